@@ -1,0 +1,96 @@
+import type { Limits, PipelineRef } from '../core/policy.ts';
+import type { Batch, PartitionKey } from '../core/window.ts';
+
+/**
+ * Small items written as effects of commits, for listing and look-up. The log is the truth: every projection can
+ * be rebuilt from it, may lag behind it, and never goes backward.
+ *
+ * Every driver guarantees:
+ * 1. `register` is put-if-absent: it never changes an existing item.
+ * 2. `advance` and `settle` apply only forward, atomically: the larger (epoch, record) or settled seq wins,
+ *    whatever the order of arrival.
+ * 3. `batchStarted` never undoes `batchFinished`, and `batchFinished` never goes back in (redrives, running < ended).
+ * 4. Reads are consistent: they see every write that resolved before the read began.
+ * 5. All writes are idempotent and may be repeated after an unknown outcome.
+ */
+export interface Projections {
+  /** Puts the partition into the registry. Must resolve before the partition's first record is appended. */
+  register(key: PartitionKey): Promise<void>;
+  /** Brings the partition item up to a record, if it lies ahead of what the item shows. */
+  advance(key: PartitionKey, position: PartitionPosition): Promise<void>;
+  /** Records that all batches up to window `settledTo` of this epoch are known as started. */
+  settle(key: PartitionKey, epoch: string, settledTo: number): Promise<void>;
+  partition(key: PartitionKey): Promise<PartitionItem | null>;
+  /** All registered partitions of a route, ascending by partition (UTF-8 byte order), a page at a time. */
+  partitions(route: string, page: { after?: string; limit: number }): Promise<Page<PartitionItem>>;
+  /** Every route that ever registered a partition, also those no longer configured. */
+  routes(): Promise<string[]>;
+
+  batchStarted(item: BatchItem): Promise<void>;
+  /** Records how an execution stands. A no-op when the item is missing: reconcile writes it from the log. */
+  batchStatus(ref: BatchRef, change: StatusChange): Promise<void>;
+  batch(ref: BatchRef): Promise<BatchItem | null>;
+  /** A route's batches by closing time, newest first, a page at a time. */
+  batches(
+    route: string,
+    page: { before?: Pick<BatchRef, 'closedAt' | 'id'>; limit: number },
+  ): Promise<Page<BatchItem>>;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** False when there is nothing after the last item. */
+  more: boolean;
+}
+
+/** Where a partition's log stood, as of one record. */
+export interface PartitionPosition {
+  epoch: string;
+  /** Seq of the record this was taken from. */
+  record: number;
+  windowSeq: number;
+  /** Null when no window is open. */
+  window: { openedAt: number; deadline: number; limits: Limits; policyVersion: string } | null;
+  lastBatch: Pick<Batch, 'id' | 'seq' | 'reason' | 'closedAt' | 'count'> | null;
+}
+
+export interface PartitionItem extends PartitionKey {
+  /** Null between registration and the first projection. */
+  position: PartitionPosition | null;
+  /** All windows up to this seq are known as started executions; 0 at first. */
+  settledTo: number;
+}
+
+/** What finds a batch item without an index. */
+export interface BatchRef {
+  route: string;
+  closedAt: number;
+  id: string;
+}
+
+export type ExecutionStatus = 'running' | 'succeeded' | 'failed' | 'timed-out' | 'aborted';
+
+export interface BatchItem extends BatchRef, Batch {
+  partition: string;
+  epoch: string;
+  pipeline: PipelineRef;
+  /** Identifier of the execution in its home: an ARN on AWS, the batch id on a laptop. */
+  execution: string;
+  startedAt: number;
+  /** closedAt − deadline for reasons `time` and `quiet`, else 0 (ms). */
+  latenessMs: number;
+  status: ExecutionStatus;
+  redrives: number;
+  endedAt?: number;
+  error?: string;
+  cause?: string;
+}
+
+export interface StatusChange {
+  status: ExecutionStatus;
+  /** How often the execution was redriven; orders changes before running < ended does. */
+  redrives: number;
+  endedAt?: number;
+  error?: string;
+  cause?: string;
+}
