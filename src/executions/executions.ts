@@ -15,11 +15,16 @@ import type { ExecutionStatus } from '../projections/projections.ts';
  * replace their outputs.
  */
 export interface Executions {
-  start(execution: { name: string; pipeline: PipelineRef; input: string }): Promise<Started>;
+  start(execution: StartRequest): Promise<Started>;
   /** How an execution stands, or null when there is none by that name. */
   describe(execution: ExecutionRef): Promise<ExecutionState | null>;
   /** What happened, state by state, oldest first; at most `limit` entries starting at `from`. */
   trace(execution: ExecutionRef, page: { from: number; limit: number }): Promise<TracePage>;
+}
+
+export interface StartRequest extends ExecutionRef {
+  /** JSON text. */
+  input: string;
 }
 
 export interface ExecutionRef {
