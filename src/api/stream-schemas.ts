@@ -43,6 +43,7 @@ export const streamMessage = z
       record: count,
       events: count,
       keys: z.array(z.string()),
+      keysLeftOut: count,
       closed: z.array(closedBatch),
       open: z
         .object({ count, bytes: count, deadline: instant })
