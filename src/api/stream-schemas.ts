@@ -50,7 +50,13 @@ export const streamMessage = z
         .nullable()
         .meta({ description: 'The window that is open after this' }),
     }),
-    z.object({ kind: z.literal('duplicates'), ...message, ...partition, keys: z.array(z.string()) }),
+    z.object({
+      kind: z.literal('duplicates'),
+      ...message,
+      ...partition,
+      keys: z.array(z.string()),
+      keysLeftOut: count,
+    }),
     z.object({ kind: z.literal('unrouted'), ...message, bucket: z.string(), key: z.string() }),
     z.object({
       kind: z.literal('ignored'),
