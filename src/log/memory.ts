@@ -1,4 +1,5 @@
 import type { PartitionKey } from '../core/window.ts';
+import { logKey } from '../table/layout.ts';
 import type { Log } from './log.ts';
 import { decodeRecord, encodeRecord } from './record.ts';
 
@@ -39,6 +40,7 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
 
     async append(key, record) {
       const bytes = encodeRecord(key, record);
+      logKey(key, record.seq);
       const records = recordsOf(key);
       const stored = records[record.seq];
       if (stored !== undefined) {

@@ -28,8 +28,24 @@ const SK_BYTES_MAX = 1024;
 const SEQ_DIGITS = 12;
 const TIME_DIGITS = 15;
 
+/** The largest seq that a sort key can hold. */
+export const SEQ_MAX = 10 ** SEQ_DIGITS - 1;
+
+/** @throws RangeError for a seq that is not an integer from 1 to {@link SEQ_MAX}. */
 export function logKey(key: PartitionKey, seq: number): TableKey {
-  return { pk: logPk(key), sk: padded(seq, SEQ_DIGITS) };
+  if (!Number.isInteger(seq) || seq < 1 || seq > SEQ_MAX) {
+    throw new RangeError(`A record's seq is an integer from 1 to ${SEQ_MAX}, not ${seq}.`);
+  }
+  return { pk: logPk(key), sk: seqSk(seq) };
+}
+
+/** A bound for sort keys of records, for any number: the nearest seq that is not below it. */
+export function seqSk(seq: number): string {
+  return padded(Math.min(Math.max(Math.ceil(seq), 0), SEQ_MAX), SEQ_DIGITS);
+}
+
+export function seqOf(sk: string): number {
+  return Number(sk);
 }
 
 export function logPk(key: PartitionKey): string {
