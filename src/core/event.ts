@@ -26,8 +26,12 @@ export interface ObjectEvent {
  * sequencer. The bucket belongs to it because two buckets may feed one route name over time.
  */
 export function identityOf(event: ObjectEvent): string {
-  const write = event.sequencer === undefined ? `id:${event.id ?? ''}` : event.sequencer;
-  return JSON.stringify([event.bucket, event.key, event.versionId ?? '', write]);
+  return JSON.stringify([event.bucket, event.key, event.versionId ?? '', writeOf(event)]);
+}
+
+/** Tells two writes of one key and version apart. */
+export function writeOf(event: Pick<ObjectEvent, 'sequencer' | 'id'>): string {
+  return event.sequencer ?? `id:${event.id ?? ''}`;
 }
 
 /**

@@ -53,8 +53,8 @@ export interface ExecutionState {
 /** An execution ended, or began to run again. */
 export interface ExecutionReport extends ExecutionState {
   name: string;
-  /** The execution's input as it was started, when the home still has it. */
-  input?: string;
+  /** The execution's input, which tells whose batch it is. */
+  input: string;
 }
 
 export interface TracePage {

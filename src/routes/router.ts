@@ -14,4 +14,6 @@ export interface Router {
 export interface Routed {
   route: string;
   partition: string;
+  /** Whether zero-byte keys that end in `/` are events on this route; left out: they are ignored. */
+  countsFolderMarkers?: boolean;
 }

@@ -21,8 +21,12 @@ export interface Service {
   flush(request: FlushRequest): Promise<FlushReport>;
   /** What a flush would close now. Writes nothing. */
   previewFlush(scope: FlushScope, minEvents: number): Promise<FlushPreview[]>;
-  /** Compares partition and batch items with the log and does what is undone. */
-  reconcile(): Promise<ReconcileReport>;
+  /**
+   * Compares partition and batch items with the log and does what is undone. A home whose timers and executions
+   * die with its process says `atStart` when it starts: every open window is armed, every unfinished execution
+   * started again under its name, and nothing is left to somebody who may still be at it.
+   */
+  reconcile(options?: { atStart?: boolean }): Promise<ReconcileReport>;
   /** An execution ended or runs again; reports may be repeated, late and out of order. */
   executionReported(report: ExecutionReport): Promise<void>;
 }
@@ -48,8 +52,11 @@ export interface FlushReport {
 }
 
 export interface FlushedPartition extends PartitionKey {
-  /** `already-closed`: the window that the flush means was closed by something else first. */
-  outcome: 'closed' | 'already-closed' | 'empty' | 'below-minimum';
+  /**
+   * `already-closed`: the window that the flush means was closed by something else first. `queued`: the flush has
+   * many partitions and goes on in the commands queue; asking again with the same id tells.
+   */
+  outcome: 'closed' | 'already-closed' | 'empty' | 'below-minimum' | 'queued';
   /** Events in the batch, or in the window where it stayed open. */
   count: number;
   batch?: { id: string; reason: Reason; closedAt: number };

@@ -1,0 +1,115 @@
+import { identityOf, type ObjectEvent } from '../core/event.ts';
+import type { LogRecord, PartitionKey } from '../core/window.ts';
+import type { Log } from '../log/log.ts';
+import { createSeen, type Seen } from './seen.ts';
+
+/**
+ * What a process remembers of one partition's log: its tail, and the identities in the records behind it.
+ * Only one operation at a time may use it (see lanes.ts).
+ */
+export interface Partition {
+  readonly key: PartitionKey;
+  /** The last record that this process knows; null for an empty log. */
+  tail: LogRecord | null;
+  /** When the tail was last confirmed by the log (ms); negative infinity: never. */
+  confirmedAt: number;
+  /** Identities in two generations, so that forgetting the older keeps the younger. */
+  young: Generation;
+  old: Generation;
+}
+
+/** Identities in a stretch of the log: the young one ends at the tail, the old one where the young one begins. */
+interface Generation {
+  seen: Seen;
+  /** Seq of its oldest record. */
+  from: number;
+  /** No record before `from` was committed later than this (ms); negative infinity: there is none before. */
+  before: number;
+}
+
+/** Records read at once when looking back or catching up. */
+const PAGE = 100;
+
+export function unknownPartition(key: PartitionKey): Partition {
+  return { key, tail: null, confirmedAt: Number.NEGATIVE_INFINITY, ...nothingSeen(null) };
+}
+
+/**
+ * Makes the tail current. Reads what was appended since, or starts over where the log is not the one we knew: it
+ * was restored to an older point, recreated, or ran far ahead.
+ */
+export async function refresh(log: Log, partition: Partition, now: number): Promise<void> {
+  const tail = await log.tail(partition.key);
+  const known = partition.tail;
+  const sameLife = known !== null && tail?.state.epoch === known.state.epoch;
+  const ahead = tail && sameLife ? tail.seq - known.seq : -1;
+  if (ahead > 0 && ahead <= PAGE) await catchUp(log, partition, tail?.seq);
+  else if (ahead !== 0 || tail?.at !== known?.at) startOver(partition, tail);
+  partition.confirmedAt = now;
+}
+
+/** Adds the record that follows the tail: our own, or the one that won the race for its seq. */
+export function advance(partition: Partition, record: LogRecord, now: number): void {
+  partition.tail = record;
+  partition.young.seen.add(record);
+  partition.confirmedAt = now;
+}
+
+/** Reads forward to whatever the log has now. Used after a conflict whose winner we were not given. */
+export async function catchUp(log: Log, partition: Partition, atLeast = 0): Promise<void> {
+  for (;;) {
+    const from = (partition.tail?.seq ?? 0) + 1;
+    const records = await log.readForward(partition.key, from, PAGE);
+    for (const record of records) advance(partition, record, partition.confirmedAt);
+    if (records.length === 0 || (partition.tail?.seq ?? 0) >= atLeast) return;
+  }
+}
+
+/**
+ * Reads back until we have seen every record that was committed at or after `since` (ms). A record committed before
+ * an event was born cannot hold it, so nothing older needs to be read.
+ */
+export async function lookBack(log: Log, partition: Partition, since: number): Promise<void> {
+  const { old } = partition;
+  while (old.before >= since) {
+    const records = await log.readBackward(partition.key, old.from, PAGE);
+    if (records.length === 0) old.before = Number.NEGATIVE_INFINITY;
+    for (const record of records) {
+      old.seen.add(record);
+      old.from = record.seq;
+      old.before = record.seq === 1 ? Number.NEGATIVE_INFINITY : record.at;
+    }
+  }
+}
+
+/** Seq of the record that holds this event, or null. Every digest hit is confirmed in its record. */
+export async function findRecord(
+  partition: Partition,
+  event: ObjectEvent,
+  read: (seq: number) => Promise<LogRecord | null>,
+): Promise<number | null> {
+  const hits = [...partition.young.seen.recordsWith(event), ...partition.old.seen.recordsWith(event)];
+  const identity = hits.length > 0 ? identityOf(event) : '';
+  for (const seq of hits) {
+    const record = await read(seq);
+    if (record?.events.some((other) => identityOf(other) === identity)) return seq;
+  }
+  return null;
+}
+
+/** Forgets the older identities when they have become too many. An event that needs them reads them again. */
+export function limitSeen(partition: Partition, max: number): void {
+  if (2 * partition.young.seen.size <= max) return;
+  partition.old = partition.young;
+  partition.young = nothingSeen(partition.tail).young;
+}
+
+function startOver(partition: Partition, tail: LogRecord | null): void {
+  Object.assign(partition, { tail, ...nothingSeen(tail) });
+}
+
+function nothingSeen(tail: LogRecord | null): Pick<Partition, 'young' | 'old'> {
+  const from = (tail?.seq ?? 0) + 1;
+  const before = tail?.at ?? Number.NEGATIVE_INFINITY;
+  return { young: { seen: createSeen(), from, before }, old: { seen: createSeen(), from, before } };
+}
