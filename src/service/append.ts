@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { birthOf, isFolderMarker, type ObjectEvent } from '../core/event.ts';
 import type { PartitionKey } from '../core/window.ts';
 import type { Router } from '../routes/router.ts';
-import type { AppendCommit } from './commit.ts';
+import type { Place } from './commit.ts';
 import type { Ports } from './ports.ts';
 import type { AppendOutcome } from './service.ts';
 import type { Writer } from './writer.ts';
@@ -73,7 +73,7 @@ function shareOf(shares: Map<string, Share>, { route, partition }: PartitionKey)
   return share;
 }
 
-function outcomeOf(key: PartitionKey, place: AppendCommit['places'][number] | undefined): AppendOutcome {
+function outcomeOf(key: PartitionKey, place: Place | undefined): AppendOutcome {
   if (!place) throw new TypeError(`An event of route "${key.route}" was given no place.`);
   return { kind: place.duplicate ? 'duplicate' : 'committed', ...key, record: place.record };
 }

@@ -19,10 +19,16 @@ export interface Committer {
 }
 
 export interface AppendCommit {
-  /** Per event: the seq of the record that holds it, and whether it was there before. */
-  places: { record: number; duplicate: boolean }[];
+  /** One per event, in their order. */
+  places: Place[];
   /** The records committed for these events, in order. */
   records: LogRecord[];
+}
+
+/** Where an event is: the seq of the record that holds it, and whether it was there before. */
+export interface Place {
+  record: number;
+  duplicate: boolean;
 }
 
 export type CloseCommit = { kind: 'closed'; record: LogRecord } | Exclude<Decided, { kind: 'record' }>;
@@ -44,105 +50,138 @@ export class ContentionError extends Error {
 const CONFLICT_PAUSE_MS = 20;
 const OUTAGE_PAUSE_MS = 50;
 
+/** What a commit works with. */
+interface Committing {
+  ports: Ports;
+  clock: Clock;
+  options: ServiceOptions;
+  decide: ServiceParts['decide'];
+}
+
 export function createCommitter(
-  { log, projections, observe }: Ports,
+  ports: Ports,
   clock: Clock,
   options: ServiceOptions,
   { decide }: ServiceParts,
 ): Committer {
-  /** Tries to append the record after the tail. True when it is committed; false when another one is. */
-  async function put(partition: Partition, record: LogRecord): Promise<boolean> {
-    if (record.seq === 1) await projections.register(partition.key);
-    const appended = await log.append(partition.key, record);
-    if (appended.committed) {
-      advance(partition, record, clock.now());
-      observe({ kind: 'committed', ...partition.key, ...committedView(record) });
-      return true;
-    }
-    observe({ kind: 'conflict', ...partition.key, at: clock.now(), record: record.seq });
-    if (appended.winner) advance(partition, appended.winner, clock.now());
-    else await catchUp(log, partition);
-    return false;
+  const committing = { ports, clock, options, decide };
+  return {
+    append: (partition, events, policy) => appendAll(committing, partition, events, policy),
+    close: (partition, command) =>
+      persist(committing, partition, async () => {
+        const decided = decide(partition.key, partition.tail, command, clock.now());
+        if (decided.kind !== 'record') return decided;
+        const { record } = decided;
+        return (await put(committing, partition, record)) ? { kind: 'closed', record } : null;
+      }),
+  };
+}
+
+async function appendAll(
+  committing: Committing,
+  partition: Partition,
+  events: ObjectEvent[],
+  policy: Policy,
+): Promise<AppendCommit> {
+  const records: LogRecord[] = [];
+  const places = new Map<string, Place>();
+  const waiting = new Map(events.map((event) => [identityOf(event), event]));
+
+  function settle(event: ObjectEvent, record: number, duplicate: boolean): void {
+    const identity = identityOf(event);
+    places.set(identity, { record, duplicate });
+    waiting.delete(identity);
   }
 
-  /** Runs `step` until it says it is done, through lost races and outages, a bounded number of times. */
-  async function persist<Done>(partition: Partition, step: () => Promise<Done | null>): Promise<Done> {
-    let conflicts = 0;
-    let outages = 0;
-    for (;;) {
-      try {
-        const done = await step();
-        if (done !== null) return done;
-        conflicts += 1;
-        if (conflicts > options.conflictsMax) throw new ContentionError(partition, conflicts);
-        await clock.sleep(2 * CONFLICT_PAUSE_MS * clock.random());
-      } catch (error) {
-        // Our put may have committed although the answer was lost: the next try reads on and finds its own events.
-        outages += 1;
-        if (!(error instanceof LogUnavailableError) || outages > options.outagesMax) throw error;
-        await clock.sleep(OUTAGE_PAUSE_MS * 2 ** outages * clock.random());
+  await persist(committing, partition, async () => {
+    while (waiting.size > 0) {
+      for (const { event, record } of await findHeld(committing, partition, [...waiting.values()])) {
+        settle(event, record, !records.some(({ seq }) => seq === record));
       }
-    }
-  }
-
-  async function append(partition: Partition, events: ObjectEvent[], policy: Policy): Promise<AppendCommit> {
-    const records: LogRecord[] = [];
-    const places = new Map<string, { record: number; duplicate: boolean }>();
-    const waiting = new Map(events.map((event) => [identityOf(event), event]));
-
-    async function step(): Promise<true | null> {
-      const since = earliestBirth(waiting.values()) - options.dedupeMarginMs;
-      await lookBack(log, partition, since);
-      const read = remembered((seq) => log.get(partition.key, seq));
-      for (const [identity, event] of waiting) {
-        const record = await findRecord(partition, event, read);
-        if (record === null) continue;
-        const ours = records.some(({ seq }) => seq === record);
-        places.set(identity, { record, duplicate: !ours });
-        waiting.delete(identity);
-      }
-      if (waiting.size === 0) return true;
-      const command: AppendDecision = {
-        kind: 'append',
-        events: [...waiting.values()],
-        policy,
-        newEpoch: epochAt(clock),
-      };
-      const record = decideWithinSize(partition, command);
-      if (!(await put(partition, record))) return null;
+      if (waiting.size === 0) break;
+      const record = decideWithinSize(committing, partition, [...waiting.values()], policy);
+      if (!(await put(committing, partition, record))) return null;
       records.push(record);
-      for (const event of record.events) {
-        const identity = identityOf(event);
-        places.set(identity, { record: record.seq, duplicate: false });
-        waiting.delete(identity);
-      }
-      return waiting.size === 0 ? true : step();
+      for (const event of record.events) settle(event, record.seq, false);
     }
+    return true;
+  });
+  return { records, places: placesInOrder(events, places) };
+}
 
-    await persist(partition, step);
-    return { records, places: placesInOrder(events, places) };
+/** Which of these events the log holds already, and in which record. */
+async function findHeld(
+  { ports: { log }, options }: Committing,
+  partition: Partition,
+  events: ObjectEvent[],
+) {
+  const earliest = events.reduce((least, event) => Math.min(least, birthOf(event)), Number.POSITIVE_INFINITY);
+  await lookBack(log, partition, earliest - options.dedupeMarginMs);
+  const read = remembered((seq) => log.get(partition.key, seq));
+  const held: { event: ObjectEvent; record: number }[] = [];
+  for (const event of events) {
+    const record = await findRecord(partition, event, read);
+    if (record !== null) held.push({ event, record });
   }
+  return held;
+}
 
-  /** Halves the events until the record fits into an item. One event always does: keys have at most 1,024 bytes. */
-  function decideWithinSize(partition: Partition, command: AppendDecision): LogRecord {
-    let events = command.events;
-    for (;;) {
-      const decided = decide(partition.key, partition.tail, { ...command, events }, clock.now());
-      if (decided.kind !== 'record') throw new TypeError(`An append was decided as "${decided.kind}".`);
-      if (events.length === 1 || fits(partition.key, decided.record)) return decided.record;
-      events = events.slice(0, Math.ceil(events.length / 2));
+/** Halves the events until the record fits into an item. One event always does: keys have at most 1,024 bytes. */
+function decideWithinSize(
+  { decide, clock }: Committing,
+  partition: Partition,
+  waiting: ObjectEvent[],
+  policy: Policy,
+): LogRecord {
+  const newEpoch = epochAt(clock);
+  let events = waiting;
+  for (;;) {
+    const command: AppendDecision = { kind: 'append', events, policy, newEpoch };
+    const decided = decide(partition.key, partition.tail, command, clock.now());
+    if (decided.kind !== 'record') throw new TypeError(`An append was decided as "${decided.kind}".`);
+    if (events.length === 1 || fits(partition.key, decided.record)) return decided.record;
+    events = events.slice(0, Math.ceil(events.length / 2));
+  }
+}
+
+/** Tries to append the record after the tail. True when it is committed; false when another one is. */
+async function put({ ports, clock }: Committing, partition: Partition, record: LogRecord): Promise<boolean> {
+  const { log, projections, observe } = ports;
+  if (record.seq === 1) await projections.register(partition.key);
+  const appended = await log.append(partition.key, record);
+  if (appended.committed) {
+    advance(partition, record, clock.now());
+    observe({ kind: 'committed', ...partition.key, ...committedView(record) });
+    return true;
+  }
+  observe({ kind: 'conflict', ...partition.key, at: clock.now(), record: record.seq });
+  if (appended.winner) advance(partition, appended.winner, clock.now());
+  else await catchUp(log, partition);
+  return false;
+}
+
+/** Runs `step` until it has a result, through lost races (null) and outages, a bounded number of times. */
+async function persist<Done>(
+  { clock, options }: Committing,
+  partition: Partition,
+  step: () => Promise<Done | null>,
+): Promise<Done> {
+  let conflicts = 0;
+  let outages = 0;
+  for (;;) {
+    try {
+      const done = await step();
+      if (done !== null) return done;
+      conflicts += 1;
+      if (conflicts > options.conflictsMax) throw new ContentionError(partition, conflicts);
+      await clock.sleep(2 * CONFLICT_PAUSE_MS * clock.random());
+    } catch (error) {
+      // Our put may have committed although the answer was lost: the next try reads on and finds its own events.
+      outages += 1;
+      if (!(error instanceof LogUnavailableError) || outages > options.outagesMax) throw error;
+      await clock.sleep(OUTAGE_PAUSE_MS * 2 ** outages * clock.random());
     }
   }
-
-  async function close(partition: Partition, command: CloseDecision): Promise<CloseCommit> {
-    return persist(partition, async () => {
-      const decided = decide(partition.key, partition.tail, command, clock.now());
-      if (decided.kind !== 'record') return decided;
-      return (await put(partition, decided.record)) ? { kind: 'closed', record: decided.record } : null;
-    });
-  }
-
-  return { append, close };
 }
 
 /** Encoding is the exact measure, and dear; it is asked only when a generous estimate fails. */
@@ -159,12 +198,6 @@ function epochAt(clock: Clock): string {
   return `${time}${chance.padStart(6, '0')}`;
 }
 
-function earliestBirth(events: Iterable<ObjectEvent>): number {
-  let earliest = Number.POSITIVE_INFINITY;
-  for (const event of events) earliest = Math.min(earliest, birthOf(event));
-  return earliest;
-}
-
 function remembered(read: (seq: number) => Promise<LogRecord | null>) {
   const known = new Map<number, Promise<LogRecord | null>>();
   return (seq: number) => {
@@ -175,7 +208,7 @@ function remembered(read: (seq: number) => Promise<LogRecord | null>) {
 }
 
 /** One place per event as given; a second notice of the same event in one call is a duplicate of the first. */
-function placesInOrder(events: ObjectEvent[], places: Map<string, { record: number; duplicate: boolean }>) {
+function placesInOrder(events: ObjectEvent[], places: Map<string, Place>) {
   const repeated = new Set<string>();
   return events.map((event) => {
     const identity = identityOf(event);

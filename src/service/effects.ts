@@ -1,15 +1,10 @@
-import { batchInput } from '../core/batch-input.ts';
 import type { Clock } from '../core/clock.ts';
 import { dueOf } from '../core/deadline.ts';
-import type { ObjectEvent } from '../core/event.ts';
-import { latenessOf } from '../core/lateness.ts';
-import type { Policy } from '../core/policy.ts';
 import type { Batch, LogRecord, PartitionKey } from '../core/window.ts';
-import { LogCorruptError } from '../log/log.ts';
-import type { BatchItem, PartitionPosition } from '../projections/projections.ts';
-import { announcementOf } from './announcement.ts';
+import type { PartitionPosition } from '../projections/projections.ts';
 import type { ServiceOptions } from './options.ts';
 import type { Ports } from './ports.ts';
+import { createStart, type Start } from './start.ts';
 
 /**
  * What follows from a commit: executions of closed batches, the timer of the open window, projections. All of it is
@@ -21,67 +16,14 @@ export interface Effects {
   /** The effects of records that were found in the log: skips batches known as started, always re-arms the timer. */
   redo(key: PartitionKey, records: LogRecord[], tail: LogRecord | null): Promise<void>;
   /** Starts a batch's execution, or finds it started, and writes its item. */
-  start(key: PartitionKey, epoch: string, batch: Batch): Promise<BatchItem>;
+  start: Start;
   /** Starts a batch's execution unless it is known as started. True when it had to be started. */
   ensureStarted(key: PartitionKey, epoch: string, batch: Batch): Promise<boolean>;
 }
 
 export function createEffects(ports: Ports, clock: Clock, options: ServiceOptions): Effects {
-  const { log, projections, timers, executions, announcements, objects, observe } = ports;
-
-  async function start(key: PartitionKey, epoch: string, batch: Batch): Promise<BatchItem> {
-    const { policy, events } = await readBatch(key, batch);
-    const { input, manifest } = batchInput({ key, batch, policy }, events, options.manifestBucket);
-    if (manifest) await objects.write(manifest, manifest.content);
-    const started = await executions.start({ name: batch.id, pipeline: policy.pipeline, input });
-    const { execution } = started;
-    // Before the item is written: whoever redoes this skips a batch that has its item.
-    await announcements.announce(announcementOf('Batch Closed', key, batch, clock.now()));
-    await announcements.announce({
-      ...announcementOf('Execution Started', key, batch, clock.now()),
-      execution,
-    });
-    const item: BatchItem = {
-      ...batch,
-      ...key,
-      epoch,
-      pipeline: policy.pipeline,
-      execution,
-      startedAt: started.startedAt,
-      latenessMs: latenessOf(batch),
-      status: 'running',
-      redrives: 0,
-    };
-    await projections.batchStarted(item);
-    observe({ kind: 'started', ...key, at: clock.now(), batch: batch.id, already: started.already });
-    return item;
-  }
-
-  async function readBatch(
-    key: PartitionKey,
-    batch: Batch,
-  ): Promise<{ policy: Policy; events: ObjectEvent[] }> {
-    const events: ObjectEvent[] = [];
-    let policy: Policy | undefined;
-    let next = batch.firstRecord;
-    while (next <= batch.lastRecord) {
-      const records = await log.readForward(key, next, Math.min(100, batch.lastRecord - next + 1));
-      for (const record of records) {
-        if (record.seq === batch.firstRecord) policy = record.policy;
-        const offset = record.state.next - record.events.length;
-        events.push(...record.events.slice(Math.max(0, batch.from - offset), Math.max(0, batch.to - offset)));
-        next = record.seq + 1;
-      }
-      if (records.length === 0) break;
-    }
-    if (!policy || events.length !== batch.count) {
-      const found = policy
-        ? `${events.length} of its ${batch.count} events were found`
-        : 'its policy is missing';
-      throw new LogCorruptError(key, batch.firstRecord, `batch ${batch.id} cannot be rebuilt: ${found}`);
-    }
-    return { policy, events };
-  }
+  const { projections, timers } = ports;
+  const start = createStart(ports, clock, options);
 
   async function ensureStarted(key: PartitionKey, epoch: string, batch: Batch): Promise<boolean> {
     if (await projections.batch({ route: key.route, closedAt: batch.closedAt, id: batch.id })) return false;
@@ -143,8 +85,12 @@ export function positionOf(tail: LogRecord, records: LogRecord[] = []): Partitio
       limits: window.limits,
       policyVersion: window.policyVersion,
     },
-    lastBatch,
+    lastBatch: lastBatch && shownOf(lastBatch),
   };
+}
+
+function shownOf({ id, seq, reason, closedAt, count }: Batch): PartitionPosition['lastBatch'] {
+  return { id, seq, reason, closedAt, count };
 }
 
 /** Waits for all of them, then rejects with the first failure: none is left running unseen. */

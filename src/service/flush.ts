@@ -70,7 +70,7 @@ export function createFlush(
 
   async function closePinned(asked: Flush, key: PartitionKey): Promise<FlushedPartition> {
     const tail = await writer.currentTail(key);
-    const pin = await flushes.pin(asked.id, pinOf(asked, key, tail));
+    const pin = await flushes.pin(asked.id, pinOf(asked, key, tail, options.flushMarginMs));
     if (!pin.window) return { ...key, outcome: pin.skipped?.why ?? 'empty', count: pin.skipped?.count ?? 0 };
     const { reason, id: flushId, who } = asked;
     const closed = await close(key, {
@@ -84,18 +84,6 @@ export function createFlush(
     const ours = closed.kind === 'closed' || batch.by?.flushId === asked.id;
     const view = { id: batch.id, reason: batch.reason, closedAt: batch.closedAt };
     return { ...key, outcome: ours ? 'closed' : 'already-closed', count: batch.count, batch: view };
-  }
-
-  /** The window that the flush means here: the one that is open now, unless it opened clearly after the asking. */
-  function pinOf(asked: Flush, key: PartitionKey, tail: LogRecord | null): Pin {
-    const window = tail?.state.window;
-    if (!window || window.openedAt > asked.askedAt + options.flushMarginMs) {
-      return { ...key, window: null, skipped: { why: 'empty', count: 0 } };
-    }
-    if (window.count < asked.minEvents) {
-      return { ...key, window: null, skipped: { why: 'below-minimum', count: window.count } };
-    }
-    return { ...key, window: { epoch: tail.state.epoch, seq: tail.state.windowSeq, count: window.count } };
   }
 
   async function preview(scope: FlushScope, minEvents: number): Promise<FlushPreview[]> {
@@ -117,4 +105,16 @@ export function createFlush(
       keys.push({ route: item.route, partition: item.partition });
     return keys;
   }
+}
+
+/** The window that the flush means here: the one that is open now, unless it opened clearly after the asking. */
+function pinOf(asked: Flush, key: PartitionKey, tail: LogRecord | null, marginMs: number): Pin {
+  const window = tail?.state.window;
+  if (!window || window.openedAt > asked.askedAt + marginMs) {
+    return { ...key, window: null, skipped: { why: 'empty', count: 0 } };
+  }
+  if (window.count < asked.minEvents) {
+    return { ...key, window: null, skipped: { why: 'below-minimum', count: window.count } };
+  }
+  return { ...key, window: { epoch: tail.state.epoch, seq: tail.state.windowSeq, count: window.count } };
 }

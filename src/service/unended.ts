@@ -1,0 +1,35 @@
+import type { Clock } from '../core/clock.ts';
+import type { BatchItem } from '../projections/projections.ts';
+import type { Effects } from './effects.ts';
+import type { ServiceOptions } from './options.ts';
+import type { Ports } from './ports.ts';
+import type { Reports } from './reports.ts';
+
+/** What became of a batch that its item shows as running. */
+export type Looked = 'running' | 'settled' | 'restarted';
+
+/**
+ * Asks after an execution whose end was never reported. At a home's start an execution that is not running any
+ * more died with the process: it starts again under its name.
+ */
+export function createUnended(
+  { executions, observe }: Ports,
+  clock: Clock,
+  options: ServiceOptions,
+  effects: Effects,
+  reports: Reports,
+) {
+  return async function lookAfter(item: BatchItem, atStart: boolean): Promise<Looked> {
+    if (!atStart && item.startedAt + options.overdueMs > clock.now()) return 'running';
+    const { route, partition } = item;
+    const state = await executions.describe({ name: item.id, pipeline: item.pipeline });
+    if (state && (state.status !== item.status || state.redrives > item.redrives)) {
+      await reports.settle(item, state);
+      observe({ kind: 'repaired', route, partition, at: clock.now(), what: 'status', batch: item.id });
+      return 'settled';
+    }
+    if (!atStart) return 'running';
+    await effects.start({ route, partition }, item.epoch, item);
+    return 'restarted';
+  };
+}
