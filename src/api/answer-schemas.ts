@@ -6,7 +6,8 @@ import { batchStatus, flush, instant, openWindow, reason, SCHEMA_VERSION } from 
 const schemaVersion = z.literal(SCHEMA_VERSION);
 const count = z.int().min(0);
 
-export const flushOutcome = z.enum(['closed', 'already-closed', 'empty', 'below-minimum']);
+/** `queued`: the flush has many partitions and goes on in the background; ask for it by its id. */
+export const flushOutcome = z.enum(['closed', 'already-closed', 'empty', 'below-minimum', 'queued']);
 
 export const flushedPartition = z
   .object({

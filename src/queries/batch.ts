@@ -6,7 +6,8 @@ import type { ExecutionState, TracePage } from '../executions/executions.ts';
 import type { Flush } from '../flushes/flushes.ts';
 import { closingRecord, recordOfEvent } from '../log/search.ts';
 import type { BatchItem, ExecutionStatus, PartitionItem } from '../projections/projections.ts';
-import { allPartitions, knownRoutes } from './registry.ts';
+import { registered } from '../service/registry.ts';
+import { knownRoutes } from './registry.ts';
 import type { Sources } from './sources.ts';
 
 /** No batch has this id, or the text is no batch id at all. */
@@ -125,7 +126,7 @@ export async function withExecution(sources: Sources, key: PartitionKey, closed:
 }
 
 async function partitionOf(sources: Sources, route: string, digest: string): Promise<PartitionKey | null> {
-  for await (const item of allPartitions(sources, route)) {
+  for await (const item of registered(sources.ports.projections, route)) {
     const { partition } = item;
     const epoch = await epochOf(sources, item);
     if (epoch !== null && partitionDigest({ route, partition }, epoch) === digest)

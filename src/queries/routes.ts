@@ -1,4 +1,5 @@
-import { allPartitions, knownRoutes } from './registry.ts';
+import { registered } from '../service/registry.ts';
+import { knownRoutes } from './registry.ts';
 import { factsOf, type RouteFacts, type Sources } from './sources.ts';
 import { nextTicks, type Tick } from './ticks.ts';
 
@@ -22,7 +23,7 @@ export async function routes(sources: Sources): Promise<RouteAnswer[]> {
     const facts = factsOf(sources, name);
     let partitions = 0;
     let openWindows = 0;
-    for await (const { position } of allPartitions(sources, name)) {
+    for await (const { position } of registered(sources.ports.projections, name)) {
       partitions += 1;
       if (position?.window) openWindows += 1;
     }

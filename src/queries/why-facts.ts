@@ -1,8 +1,9 @@
 import type { LogState } from '../core/window.ts';
 import type { PartitionItem } from '../projections/projections.ts';
+import { registered } from '../service/registry.ts';
 import { type LastBatch, lastBatchOf } from './last-batch.ts';
 import { nearestNames } from './nearest.ts';
-import { allPartitions, knownRoutes } from './registry.ts';
+import { knownRoutes } from './registry.ts';
 import { factsOf, hasPartitions, type RouteFacts, type ScheduleFacts, type Sources } from './sources.ts';
 import { localTime, nextTicks, type Tick } from './ticks.ts';
 import { type WindowFacts, windowOf, windows } from './windows.ts';
@@ -114,7 +115,7 @@ async function tickFacts(
 
 async function wholeRoute(sources: Sources, route: string): Promise<NonNullable<WhyFacts['whole']>> {
   let partitions = 0;
-  for await (const _ of allPartitions(sources, route)) partitions += 1;
+  for await (const _ of registered(sources.ports.projections, route)) partitions += 1;
   const next = await windows(sources, { route, sort: 'deadline', limit: 3 });
   return { partitions, open: next.total, next: next.windows };
 }
@@ -127,6 +128,6 @@ async function onlyPlain(sources: Sources, route: string): Promise<boolean> {
 
 async function nearestPartitions(sources: Sources, route: string, partition: string): Promise<string[]> {
   const names: string[] = [];
-  for await (const item of allPartitions(sources, route)) names.push(item.partition);
+  for await (const item of registered(sources.ports.projections, route)) names.push(item.partition);
   return nearestNames(partition, names);
 }

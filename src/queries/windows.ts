@@ -1,10 +1,11 @@
 import { type Due, dueOf } from '../core/deadline.ts';
 import type { OpenWindow, PartitionKey } from '../core/window.ts';
 import type { PartitionItem } from '../projections/projections.ts';
-import { askEach } from './bounded.ts';
+import { inParallel } from '../service/parallel.ts';
+import { registered } from '../service/registry.ts';
 import { cursorOf, readCursor } from './cursor.ts';
 import { type LastBatch, lastBatchOf } from './last-batch.ts';
-import { allPartitions, knownRoutes } from './registry.ts';
+import { knownRoutes } from './registry.ts';
 import { factsOf, type Sources } from './sources.ts';
 import { nextTicks, type Tick } from './ticks.ts';
 
@@ -38,6 +39,9 @@ export interface WindowFacts extends PartitionKey {
   nextTicks: Tick[];
 }
 
+/** Tails read at a time: enough to hide latency, too few to starve the service. */
+const READS_MAX = 32;
+
 /** Ticks shown with a window, of each schedule. */
 const TICKS = 3;
 
@@ -57,7 +61,7 @@ export async function windows(sources: Sources, question: WindowsQuestion): Prom
   while (found.length < question.limit && at < candidates.length) {
     const group = candidates.slice(at, at + question.limit - found.length);
     at += group.length;
-    const facts = await askEach(group, ({ item }) => windowOf(sources, item, now));
+    const facts = await inParallel(group, READS_MAX, ({ item }) => windowOf(sources, item, now));
     found.push(...facts.filter((each) => each !== null));
   }
   const last = candidates[at - 1];
@@ -100,7 +104,7 @@ async function candidatesOf(sources: Sources, question: WindowsQuestion): Promis
   const items = await openItems(sources, question);
   const { sort } = question;
   if (sort !== 'fill') return items.map((item) => ({ item, rank: rankOf(item, sort) }));
-  return askEach(items, async (item) => {
+  return inParallel(items, READS_MAX, async (item) => {
     const tail = await sources.ports.log.tail({ route: item.route, partition: item.partition });
     return { item, rank: -fillOf(tail?.state.window ?? null) };
   });
@@ -117,7 +121,7 @@ async function openItems(sources: Sources, question: WindowsQuestion): Promise<P
   const search = question.search?.toLowerCase() ?? '';
   const open: PartitionItem[] = [];
   for (const name of routes)
-    for await (const item of allPartitions(sources, name)) {
+    for await (const item of registered(sources.ports.projections, name)) {
       if (item.position && !item.position.window) continue;
       if (partition !== undefined && item.partition !== partition) continue;
       if (`${item.route}\n${item.partition}`.toLowerCase().includes(search)) open.push(item);
