@@ -1,0 +1,88 @@
+import type { Command, Commands } from '../../src/commands/commands.ts';
+import type { Timers } from '../../src/timers/timers.ts';
+import type { Faults } from './faults.ts';
+import { type History, noteRejection } from './history.ts';
+import type { Processes } from './processes.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Shape } from './shape.ts';
+
+/** The `commands` queue and the timers that feed it. */
+export interface CommandQueue extends Commands, Timers {
+  /** Puts a command in from outside: a cron tick. `done` is called when it was carried out. */
+  put(command: Command, done?: () => void): void;
+  /** Commands that were not carried out yet; timers that have not fired do not count. */
+  size(): number;
+}
+
+/** How long a command that was not carried out stays away (ms). */
+export const COMMAND_VISIBILITY_MS = 30_000;
+const EARLY_MAX_MS = 60_000;
+
+export interface CommandQueueWorld {
+  scheduler: Scheduler;
+  random: Random;
+  shape: Shape;
+  faults: Faults;
+  history: History;
+  /** Late bound: processes need the queue, and the queue needs processes. */
+  processes(): Processes;
+}
+
+export function createCommandQueue(world: CommandQueueWorld): CommandQueue {
+  const { scheduler, shape, faults, history } = world;
+  const random = world.random.fork('commands');
+  let size = 0;
+
+  function put(command: Command, done: () => void = () => undefined): void {
+    const copies = faults.strike('command twice') ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      size += 1;
+      const late = faults.strike('command late') ? random.int(1_000, 120_000) : random.int(0, 500);
+      scheduler.after(late, `command ${command.kind}`, () => attempt(structuredClone(command), done));
+    }
+  }
+
+  function attempt(command: Command, done: () => void): void {
+    const again = (ms: number) =>
+      scheduler.after(ms, `command ${command.kind} again`, () => attempt(command, done));
+    const process = world.processes().pick();
+    if (process === null) return again(1_000);
+    scheduler.note(`handle ${process.id} ${command.kind}`);
+    let settled = false;
+    process.service.handle(structuredClone(command)).then(
+      () => {
+        if (!process.alive() || settled) return;
+        settled = true;
+        size -= 1;
+        done();
+      },
+      (error) => {
+        if (process.alive()) noteRejection(history, `handle ${command.kind}`, error);
+      },
+    );
+    // Whatever became of the process: what is not done by then is handed over again.
+    scheduler.after(COMMAND_VISIBILITY_MS, 'command timeout', () => {
+      if (settled) return;
+      settled = true;
+      attempt(command, done);
+    });
+  }
+
+  async function arm(deadline: Parameters<Timers['arm']>[0]): Promise<void> {
+    const fire = (at: number) =>
+      scheduler.at(at, `timer ${deadline.windowSeq}`, () => put({ kind: 'deadline', ...deadline }));
+    if (faults.strike('timer lost')) return;
+    if (faults.strike('timer twice')) fire(deadline.at + random.int(0, 60_000));
+    if (faults.strike('timer early')) fire(deadline.at - random.int(1, EARLY_MAX_MS));
+    else if (faults.strike('timer late')) fire(deadline.at + random.int(1, shape.timerLateMaxMs));
+    else fire(deadline.at);
+  }
+
+  return {
+    put,
+    arm,
+    send: async (command) => put(command),
+    size: () => size,
+  };
+}

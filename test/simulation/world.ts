@@ -1,0 +1,128 @@
+import type { Flushes } from '../../src/flushes/flushes.ts';
+import { memoryFlushes } from '../../src/flushes/memory.ts';
+import type { Log } from '../../src/log/log.ts';
+import { memoryLog } from '../../src/log/memory.ts';
+import type { Objects } from '../../src/objects/objects.ts';
+import { memoryProjections } from '../../src/projections/memory.ts';
+import type { Projections } from '../../src/projections/projections.ts';
+import type { Observation } from '../../src/service/observation.ts';
+import { type Askers, createAskers } from './askers.ts';
+import { type CommandQueue, createCommandQueue } from './command-queue.ts';
+import { type Configuration, createConfiguration } from './configuration.ts';
+import { createEventQueue, type EventQueue } from './event-queue.ts';
+import { createExecutionEngine, type ExecutionEngine } from './execution-engine.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { emptyHistory, type History, noteRejection } from './history.ts';
+import { type Alterations, createProcesses, type Processes } from './processes.ts';
+import { type Random, randomOf } from './random.ts';
+import {
+  createRemoteCalls,
+  type FateOf,
+  fatesByChance,
+  type RemoteCalls,
+  type Throttles,
+} from './remote-calls.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import type { Shape } from './shape.ts';
+import { storedObjects } from './stored-objects.ts';
+
+/** A whole world around processes that run the real service. */
+export interface World {
+  shape: Shape;
+  random: Random;
+  scheduler: Scheduler;
+  faults: Faults;
+  history: History;
+  log: Log;
+  projections: Projections;
+  flushes: Flushes;
+  objects: Objects;
+  executions: ExecutionEngine;
+  commands: CommandQueue;
+  queue: EventQueue;
+  configuration: Configuration;
+  processes: Processes;
+  askers: Askers;
+  calls: RemoteCalls;
+  throttles: Throttles;
+  /** How often the service observed each kind of thing. */
+  observed: Map<Observation['kind'], number>;
+}
+
+export interface WorldSettings {
+  alterations?: Alterations;
+  /** Decides what becomes of calls instead of chance. */
+  fateOf?: FateOf;
+  /** Gets every line of the trace. */
+  echo?: (line: string) => void;
+}
+
+export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
+  const scheduler = createScheduler(shape.start, settings.echo);
+  const random = randomOf(shape.seed, 'world');
+  const faults = createFaults(shape.faults, random.fork('faults'));
+  const history = emptyHistory();
+  const throttles: Throttles = { everythingUntil: 0, partitionUntil: new Map() };
+  const fateOf = settings.fateOf ?? fatesByChance(scheduler, faults, random.fork('fates'), throttles);
+  const calls = createRemoteCalls(scheduler, random.fork('latency'), shape.latencyMaxMs, fateOf);
+  const configuration = createConfiguration(scheduler, history, shape.routes);
+  const observed: World['observed'] = new Map();
+  let processes: Processes | null = null;
+  const common = { scheduler, random, shape, faults, history, calls, configuration };
+  const late = {
+    ...common,
+    processes() {
+      if (processes === null) throw new Error('There are no processes yet.');
+      return processes;
+    },
+  };
+  const commands = createCommandQueue(late);
+  const executions = createExecutionEngine(late);
+  const stores = {
+    log: memoryLog(),
+    projections: memoryProjections(),
+    flushes: memoryFlushes(),
+    objects: storedObjects(scheduler.now),
+  };
+  const drivers = {
+    ...stores,
+    commands,
+    timers: commands,
+    executions,
+    announcements: { announce: async () => undefined },
+    observe: ({ kind }: Observation) => void observed.set(kind, (observed.get(kind) ?? 0) + 1),
+  };
+  processes = createProcesses({ ...common, drivers, alterations: settings.alterations ?? {} });
+  const peopled = { ...common, processes, commands };
+  return {
+    ...common,
+    ...stores,
+    executions,
+    commands,
+    processes,
+    throttles,
+    observed,
+    queue: createEventQueue(peopled),
+    askers: createAskers(peopled),
+  };
+}
+
+const IDLE_RECONCILE_MS = 6 * 3_600_000;
+
+/** Has some process reconcile now and then, as a schedule does; seldom while there is nothing but days to pass. */
+export function startReconciling(world: World, everyMs: number, over: () => boolean): void {
+  const ms = world.queue.idle() ? IDLE_RECONCILE_MS : everyMs;
+  world.scheduler.after(ms, 'reconcile', () => {
+    if (over()) return;
+    reconcileOnce(world);
+    startReconciling(world, everyMs, over);
+  });
+}
+
+export function reconcileOnce({ scheduler, processes, history }: World): void {
+  const process = processes.pick();
+  scheduler.note(`reconcile ${process?.id ?? 'nobody'}`);
+  process?.service.reconcile().catch((error) => {
+    if (process.alive()) noteRejection(history, 'reconcile', error);
+  });
+}
