@@ -35,7 +35,7 @@ export function listed(names: readonly string[]): string {
 }
 
 /** Letters to add, drop, replace or swap with their neighbour (Damerau–Levenshtein, adjacent swaps). */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
