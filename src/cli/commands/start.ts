@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { type Cli, optionsOf, printerOf } from '../cli.ts';
+import { rootOf } from '../settings.ts';
+import { port } from '../values.ts';
+
+interface StartOptions {
+  port: number;
+  routes: string;
+}
+
+const PORT_DEFAULT = 4280;
+
+export function registerStart(program: Command, cli: Cli): void {
+  program
+    .command('start')
+    .description('watch the folder, count its files, run their batches, serve the API')
+    .option('--port <port>', 'port on 127.0.0.1; 0 takes a free one', port, PORT_DEFAULT)
+    .option('--routes <file>', 'the configuration', 'routes.yml')
+    .action((_options: unknown, command: Command) => start(cli, command));
+}
+
+/** Returns when the server listens; the process lives on until it is told to stop. */
+async function start(cli: Cli, command: Command): Promise<void> {
+  const options = optionsOf<StartOptions>(command);
+  const printer = printerOf(cli, options);
+  const { startLocal } = await import('../../local.ts');
+  const root = rootOf(options, cli.env);
+  const server = await startLocal({ root, routesFile: options.routes, port: options.port });
+  if (printer.json) printer.record({ schemaVersion: 1, kind: 'listening', url: server.url, root });
+  else printer.line(['bold', 'Spillway'], ` listens at ${server.url} and watches ${root}. Ctrl-C stops it.`);
+  cli.onStop(async () => {
+    printer.talk('Stopping: what runs is finished first. Ctrl-C again stops at once.');
+    await server.stop();
+    if (printer.json) printer.record({ schemaVersion: 1, kind: 'stopped' });
+  });
+}

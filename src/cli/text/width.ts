@@ -1,0 +1,51 @@
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+const ASCII_ONLY = /^[\x20-\x7e]*$/;
+const NO_WIDTH = /^[\p{M}\p{Cf}]+$/u;
+const EMOJI = /^\p{RGI_Emoji}$/v;
+
+/** Blocks that terminals draw two columns wide (Unicode's East Asian Width W and F). */
+const WIDE =
+  /^[\u1100-\u115f\u231a\u231b\u23e9-\u23ec\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]/u;
+
+/** Columns that a text takes on a terminal. */
+export function widthOf(text: string): number {
+  if (ASCII_ONLY.test(text)) return text.length;
+  let columns = 0;
+  for (const { segment } of graphemes.segment(text)) columns += graphemeWidth(segment);
+  return columns;
+}
+
+/** The text in at most `columns` columns; what is cut off at the end or in the middle leaves an ellipsis. */
+export function cut(text: string, columns: number, where: 'end' | 'middle' = 'end'): string {
+  if (widthOf(text) <= columns) return text;
+  if (columns <= 0) return '';
+  const segments = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const room = columns - 1;
+  const tailRoom = where === 'middle' ? Math.floor(room / 2) : 0;
+  const tail = taken(segments.toReversed(), tailRoom).toReversed();
+  const head = taken(segments, room - tailRoom);
+  return `${head.join('')}…${tail.join('')}`;
+}
+
+/** The text padded with spaces to `columns` columns. */
+export function pad(text: string, columns: number, align: 'left' | 'right'): string {
+  const spaces = ' '.repeat(Math.max(0, columns - widthOf(text)));
+  return align === 'left' ? text + spaces : spaces + text;
+}
+
+function taken(segments: string[], room: number): string[] {
+  const result: string[] = [];
+  let used = 0;
+  for (const segment of segments) {
+    used += graphemeWidth(segment);
+    if (used > room) break;
+    result.push(segment);
+  }
+  return result;
+}
+
+function graphemeWidth(segment: string): number {
+  if (NO_WIDTH.test(segment)) return 0;
+  return WIDE.test(segment) || EMOJI.test(segment) ? 2 : 1;
+}
