@@ -251,9 +251,11 @@ export const healthResponse = z
   .meta({ id: 'HealthResponse' });
 
 export type Route = z.infer<typeof route>;
-export type Tick = z.infer<typeof tick>;
+export type TickRow = z.infer<typeof tick>;
+export type LastBatchRow = z.infer<typeof lastBatch>;
 export type OpenWindowRow = z.infer<typeof openWindow>;
 export type BatchRow = z.infer<typeof batch>;
 export type BatchStatus = z.infer<typeof batchStatus>;
 export type FileRow = z.infer<typeof file>;
 export type FlushRow = z.infer<typeof flush>;
+export type TraceRow = z.infer<typeof traceEntry>;

@@ -106,9 +106,9 @@ export const streamMessage = z
     z.object({
       kind: z.literal('gap'),
       ...message,
-      missed: count.meta({
-        description: 'Messages that are no longer held, or of a server that was restarted',
-      }),
+      missed: count
+        .nullable()
+        .meta({ description: 'Messages no longer held; null when the server was restarted in between' }),
       sentence: z.string(),
     }),
   ])

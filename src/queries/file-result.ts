@@ -82,8 +82,7 @@ function firstFailure(texts: string[], event: ObjectEvent): Failure | null {
 
 function failureIn(value: unknown, event: ObjectEvent): Failure | null {
   for (const node of objectsIn(value)) {
-    if (node['key'] !== event.key || (node['bucket'] !== undefined && node['bucket'] !== event.bucket))
-      continue;
+    if (node.key !== event.key || (node.bucket !== undefined && node.bucket !== event.bucket)) continue;
     const { error, cause } = node;
     if (typeof error !== 'string') continue;
     return { error, ...(typeof cause === 'string' && { cause }) };
@@ -98,8 +97,8 @@ function outputsIn(value: unknown): string[] {
     if (!Array.isArray(outputs)) continue;
     for (const output of outputs) {
       if (typeof output === 'string') names.push(output);
-      else if (isNode(output) && typeof output['key'] === 'string')
-        names.push(`s3://${String(output['bucket'] ?? '')}/${output['key']}`);
+      else if (isNode(output) && typeof output.key === 'string')
+        names.push(`s3://${String(output.bucket ?? '')}/${output.key}`);
     }
   }
   return [...new Set(names)];
