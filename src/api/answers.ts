@@ -1,3 +1,4 @@
+import { latenessOf } from '../core/lateness.ts';
 import type { TraceEntry } from '../executions/executions.ts';
 import type { Flush } from '../flushes/flushes.ts';
 import type { BatchItem } from '../projections/projections.ts';
@@ -109,7 +110,6 @@ export function foundBatch({
   execution,
   status,
 }: FoundBatch): BatchRow {
-  const late = batch.reason === 'time' || batch.reason === 'quiet';
   return {
     ...closedBatch(batch),
     route,
@@ -117,7 +117,7 @@ export function foundBatch({
     pipeline: pipeline?.name,
     execution: item?.execution,
     startedAt: isoIf(item?.startedAt ?? execution?.startedAt),
-    latenessMs: item?.latenessMs ?? (late ? batch.closedAt - batch.deadline : 0),
+    latenessMs: item?.latenessMs ?? latenessOf(batch),
     status,
     redrives: execution?.redrives ?? item?.redrives ?? 0,
     endedAt: isoIf(execution?.endedAt ?? item?.endedAt),

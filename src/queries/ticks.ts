@@ -1,3 +1,4 @@
+import { wallTime } from '../core/local-time.ts';
 import type { RouteFacts } from './sources.ts';
 
 /** A cron tick to come. */
@@ -24,20 +25,12 @@ export function nextTicks(route: RouteFacts | null, now: number, perSchedule: nu
   return ticks.sort((a, b) => a.at - b.at);
 }
 
-/** An instant in a time zone, with the offset that holds there then. */
+/** An instant (ms) in a time zone, to the second and with the offset that holds there then. */
 export function localTime(at: number, timezone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: timezone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'longOffset',
-  }).formatToParts(at);
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? '';
-  const offset = part('timeZoneName').replace('GMT', '') || '+00:00';
-  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')} ${offset}`;
+  const wall = wallTime(timezone, at);
+  const minutes = Math.round((wall - at) / 60_000);
+  const sign = minutes < 0 ? '-' : '+';
+  const hours = String(Math.trunc(Math.abs(minutes) / 60)).padStart(2, '0');
+  const rest = String(Math.abs(minutes) % 60).padStart(2, '0');
+  return `${new Date(wall).toISOString().slice(0, 19).replace('T', ' ')} ${sign}${hours}:${rest}`;
 }

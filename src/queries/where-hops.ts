@@ -1,7 +1,7 @@
 import { isFolderMarker } from '../core/event.ts';
 import type { Reason } from '../core/window.ts';
 import type { FoundBatch } from './batch.ts';
-import { counted, duration, instantText, placeText, quoted } from './phrases.ts';
+import { counted, duration, instantText, placeText, quoted, sizeText } from './phrases.ts';
 import type { TracedWrite, WhereAnswer } from './where.ts';
 
 /** How far a file came. */
@@ -54,7 +54,7 @@ export function hopsOf(
 ): { hops: Hop[]; sentence: string } {
   const middle = traced.batch ? [batchHop(traced, traced.batch)] : [windowHop(traced, now)];
   const rest = traced.batch ? [...executionHop(traced.batch), ...resultHop(traced)] : [];
-  const hops = [eventHop(traced), ...middle, ...rest];
+  const hops = [fileHop(traced), eventHop(traced), ...middle, ...rest];
   const last = hops.at(-1)?.sentence ?? '';
   if (state === 'superseded')
     return {
@@ -90,7 +90,15 @@ export function whereSentence(
     };
   return {
     state: 'not-seen',
-    sentence: `${uri} is there since ${instantText(object.lastModified)} and belongs to ${place}, but no event of it has come: it may still be being written, or its event is on its way.`,
+    sentence: `${uri} is there and belongs to ${place}, but no event of it has come: it may still be being written, or its event is on its way.`,
+  };
+}
+
+function fileHop({ write: { event } }: TracedWrite): Hop {
+  return {
+    hop: 'file',
+    sentence: `It was written at ${instantText(event.time)}, ${sizeText(event.size)}.`,
+    at: event.time,
   };
 }
 
