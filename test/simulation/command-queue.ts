@@ -1,5 +1,5 @@
 import type { Command, Commands } from '../../src/commands/commands.ts';
-import type { Timers } from '../../src/timers/timers.ts';
+import type { Deadline } from '../../src/timers/timers.ts';
 import type { Faults } from './faults.ts';
 import { type History, noteRejection } from './history.ts';
 import type { Processes } from './processes.ts';
@@ -8,7 +8,9 @@ import type { Scheduler } from './scheduler.ts';
 import type { Shape } from './shape.ts';
 
 /** The `commands` queue and the timers that feed it. */
-export interface CommandQueue extends Commands, Timers {
+export interface CommandQueue extends Commands {
+  /** Arms a timer for a process whose clock says `now`. */
+  arm(deadline: Deadline, now: number): Promise<void>;
   /** Puts a command in from outside: a cron tick. `done` is called when it was carried out. */
   put(command: Command, done?: () => void): void;
   /** Commands that were not carried out yet; timers that have not fired do not count. */
@@ -16,8 +18,10 @@ export interface CommandQueue extends Commands, Timers {
 }
 
 /** How long a command that was not carried out stays away (ms). */
-export const COMMAND_VISIBILITY_MS = 30_000;
+export const COMMAND_VISIBILITY_MS = 60_000;
 const EARLY_MAX_MS = 60_000;
+/** SQS delays a message by at most 15 minutes (SQS developer guide, message quotas). */
+const DELAY_MAX_MS = 900_000;
 
 export interface CommandQueueWorld {
   scheduler: Scheduler;
@@ -47,7 +51,10 @@ export function createCommandQueue(world: CommandQueueWorld): CommandQueue {
     const again = (ms: number) =>
       scheduler.after(ms, `command ${command.kind} again`, () => attempt(command, done));
     const process = world.processes().pick();
-    if (process === null) return again(1_000);
+    if (process === null) {
+      again(1_000);
+      return;
+    }
     scheduler.note(`handle ${process.id} ${command.kind}`);
     let settled = false;
     process.service.handle(structuredClone(command)).then(
@@ -69,14 +76,18 @@ export function createCommandQueue(world: CommandQueueWorld): CommandQueue {
     });
   }
 
-  async function arm(deadline: Parameters<Timers['arm']>[0]): Promise<void> {
+  async function arm(deadline: Deadline, now: number): Promise<void> {
     const fire = (at: number) =>
       scheduler.at(at, `timer ${deadline.windowSeq}`, () => put({ kind: 'deadline', ...deadline }));
     if (faults.strike('timer lost')) return;
-    if (faults.strike('timer twice')) fire(deadline.at + random.int(0, 60_000));
-    if (faults.strike('timer early')) fire(deadline.at - random.int(1, EARLY_MAX_MS));
-    else if (faults.strike('timer late')) fire(deadline.at + random.int(1, shape.timerLateMaxMs));
-    else fire(deadline.at);
+    const wait = deadline.at - now;
+    // A short wait is a delayed message, whose delay the process works out by its own clock. A long one is a
+    // schedule at an absolute time, which sends the command a little early to be armed again.
+    const at = wait <= DELAY_MAX_MS ? scheduler.now() + wait : deadline.at - EARLY_MAX_MS;
+    if (faults.strike('timer twice')) fire(at + random.int(0, 60_000));
+    if (faults.strike('timer early')) fire(at - random.int(1, EARLY_MAX_MS));
+    else if (faults.strike('timer late')) fire(at + random.int(1, shape.timerLateMaxMs));
+    else fire(at);
   }
 
   return {

@@ -19,9 +19,6 @@ export interface EventQueue {
   size(): number;
   /** The time of the last redrive of a dead letter that is planned. */
   lastRedriveAt(): number;
-  /** Whether only redrives are to come, days later. */
-  idle(): boolean;
-  setIdle(idle: boolean): void;
 }
 
 interface Message {
@@ -54,7 +51,6 @@ export function createEventQueue(world: EventQueueWorld): EventQueue {
   let ids = 0;
   let coming = 0;
   let lastRedriveAt = 0;
-  let idle = false;
 
   function addAt(time: number, event: ObjectEvent, label: string): void {
     coming += 1;
@@ -83,7 +79,10 @@ export function createEventQueue(world: EventQueueWorld): EventQueue {
   }
 
   function pump(): void {
-    if (scheduler.now() < pausedUntil) return wakeIn(0);
+    if (scheduler.now() < pausedUntil) {
+      wakeIn(0);
+      return;
+    }
     for (const process of random.shuffled(processes.alive())) {
       while (process.busy < shape.processes.consumers && process.frozenUntil() <= scheduler.now()) {
         const messages = take();
@@ -173,9 +172,5 @@ export function createEventQueue(world: EventQueueWorld): EventQueue {
     },
     size: () => waiting.size + coming,
     lastRedriveAt: () => lastRedriveAt,
-    idle: () => idle,
-    setIdle(now) {
-      idle = now;
-    },
   };
 }

@@ -49,7 +49,8 @@ export function createExecutionEngine(world: ExecutionEngineWorld): ExecutionEng
   }
 
   function tell(report: ExecutionReport): void {
-    if (faults.strike('report lost')) return;
+    // Nothing looks at an execution again that was reported as ended: a redrive by hand that goes unreported stays unseen.
+    if (report.redrives === 0 && faults.strike('report lost')) return;
     const copies = faults.strike('report twice') ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       unreported += 1;

@@ -6,6 +6,7 @@ export const FAULT_KINDS = [
   'request lost',
   'reply lost',
   'effect after timeout',
+  'slow call',
   'crash before call',
   'crash after call',
   'winner withheld',

@@ -3,6 +3,7 @@ import type { Appended, Log } from '../../src/log/log.ts';
 import { LogUnavailableError } from '../../src/log/log.ts';
 import type { Projections } from '../../src/projections/projections.ts';
 import type { Ports } from '../../src/service/ports.ts';
+import type { CommandQueue } from './command-queue.ts';
 import type { Faults } from './faults.ts';
 import { type History, textOf } from './history.ts';
 import type { Caller, RemoteCalls } from './remote-calls.ts';
@@ -21,10 +22,15 @@ export interface ProcessSide {
   policyVersions(route: string): string[];
 }
 
+export interface Drivers extends Omit<Ports, 'timers'> {
+  /** Timers work out a delay by the clock of the process that arms them. */
+  timers: Pick<CommandQueue, 'arm'>;
+}
+
 /** The drivers, as this process reaches them: every call travels, and may fail on the way. */
-export function processPorts(drivers: Ports, side: ProcessSide): Ports {
+export function processPorts(drivers: Drivers, side: ProcessSide): Ports {
   const remote = remoteOf(side);
-  const { flushes, timers, commands, executions, announcements, objects } = drivers;
+  const { flushes, commands, executions, announcements, objects } = drivers;
   return {
     log: remoteLog(drivers.log, side),
     projections: remoteProjections(drivers.projections, remote),
@@ -35,8 +41,12 @@ export function processPorts(drivers: Ports, side: ProcessSide): Ports {
       pins: (id) => remote(`flushes.pins ${id}`, () => flushes.pins(id)),
     },
     timers: {
-      arm: (deadline) =>
-        remote(`timers.arm ${named(deadline)} ${deadline.windowSeq}`, () => timers.arm(deadline)),
+      arm(deadline) {
+        const now = side.clock.peek();
+        return remote(`timers.arm ${named(deadline)} ${deadline.windowSeq}`, () =>
+          drivers.timers.arm(deadline, now),
+        );
+      },
     },
     commands: { send: (command) => remote(`commands.send ${command.kind}`, () => commands.send(command)) },
     executions: {

@@ -5,7 +5,7 @@ import type { Service } from '../../src/service/service.ts';
 import type { Configuration, ConfiguredRouter } from './configuration.ts';
 import type { Faults } from './faults.ts';
 import type { History } from './history.ts';
-import { processPorts } from './process-ports.ts';
+import { type Drivers, processPorts } from './process-ports.ts';
 import type { Random } from './random.ts';
 import { type Caller, never, type RemoteCalls } from './remote-calls.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -51,7 +51,7 @@ export interface ProcessWorld {
   history: History;
   calls: RemoteCalls;
   configuration: Configuration;
-  drivers: Ports;
+  drivers: Drivers;
   alterations: Alterations;
 }
 

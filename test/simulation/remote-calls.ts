@@ -50,6 +50,7 @@ export interface RemoteCalls {
 
 /** How long a caller waits for an answer that does not come (ms). */
 const TIMEOUT_MS = 2_000;
+const SLOW_MAX_MS = 4_000;
 const LATE_EFFECT_MAX_MS = 60_000;
 
 export function createRemoteCalls(
@@ -57,9 +58,11 @@ export function createRemoteCalls(
   random: Random,
   latencyMaxMs: number,
   fateOf: FateOf,
+  faults: Faults,
 ): RemoteCalls {
   let pending = 0;
-  const latency = () => (latencyMaxMs === 0 ? 0 : random.int(1, latencyMaxMs));
+  const latency = () =>
+    latencyMaxMs === 0 ? 0 : random.int(1, faults.strike('slow call') ? SLOW_MAX_MS : latencyMaxMs);
 
   /** Hands something to the process, when it runs again if it is frozen; to a dead one nothing. */
   function reply(call: RemoteCall, ms: number, hand: () => void): void {

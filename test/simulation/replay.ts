@@ -66,7 +66,8 @@ export function replay(
     const reason = state.window && closesBefore(state.window, event, arrival);
     if (reason) close(reason);
     if (!state.window && !record.policy) problems.push(`a window opened at ${state.next} without a policy`);
-    const window = (state.window ??= opened(state, record, event, arrival));
+    const window = state.window ?? opened(state, record, event, arrival);
+    state.window = window;
     window.count += 1;
     window.bytes += event.size;
     window.lastAt = arrival;

@@ -1,11 +1,14 @@
 import type { PartitionKey } from '../../src/core/window.ts';
 import { reconcileOnce, type World } from './world.ts';
 
-const SLICE_MS = 5 * 60_000;
+/** Not a multiple of the rounds of anything, so as not to look always at the same bad moment. */
+const SLICE_MS = 4 * 60_000 + 7_919;
 /** Once all deadlines have passed, everything must be done within this (ms). */
 export const SETTLE_MAX_MS = 45 * 60_000;
 /** Rounds of reconcile that suffice to see everything settled. */
 const RECONCILE_ROUNDS = 3;
+/** Days without events need no reconcile every few minutes. */
+const IDLE_RECONCILE_MS = 6 * 3_600_000;
 
 /**
  * Runs a healed world until nothing is left to do.
@@ -14,15 +17,14 @@ const RECONCILE_ROUNDS = 3;
 export async function settle(world: World): Promise<string | null> {
   const left = await finish(world);
   if (left !== null) return left;
-  const { scheduler, queue, shape } = world;
+  const { scheduler, queue, pace, shape } = world;
   if (queue.lastRedriveAt() > scheduler.now()) {
-    queue.setIdle(true);
+    if (pace.reconcileMs !== null) pace.reconcileMs = IDLE_RECONCILE_MS;
     await scheduler.runUntil(queue.lastRedriveAt());
-    queue.setIdle(false);
     const later = await finish(world);
     if (later !== null) return later;
   }
-  // Idle reconciling may be hours away; its next round is not.
+  pace.reconcileMs = null;
   if (shape.reconcileMs === null) return null;
   for (let round = 0; round < RECONCILE_ROUNDS; round++) {
     reconcileOnce(world);

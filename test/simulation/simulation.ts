@@ -6,7 +6,7 @@ import { type Stats, statsOf } from './stats.ts';
 import { shapeOf } from './swarm.ts';
 import { startTraffic } from './traffic.ts';
 import { startWeather } from './weather.ts';
-import { createWorld, startReconciling, type WorldSettings } from './world.ts';
+import { createWorld, keepReconciling, type WorldSettings } from './world.ts';
 
 export interface SimulationSettings extends WorldSettings {
   /** Changes what the seed expanded to, before anything runs. */
@@ -32,17 +32,15 @@ export async function simulate(seed: number, settings: SimulationSettings = {}):
   const shape = settings.reshape?.(expanded) ?? expanded;
   const world = createWorld(shape, settings);
   const { scheduler, faults, processes } = world;
-  let over = false;
   startTraffic(world);
   startWeather(world);
-  if (shape.reconcileMs !== null) startReconciling(world, shape.reconcileMs, () => over);
+  keepReconciling(world);
 
   await scheduler.runUntil(shape.start + shape.chaosMs);
   const healedAt = scheduler.now();
   faults.heal();
   processes.reviveAll();
   const unfinished = await settle(world);
-  over = true;
   const violations = unfinished === null ? [] : [`quiescence: ${unfinished}`];
   violations.push(...(await check(world, healedAt)));
   return {

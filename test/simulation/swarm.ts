@@ -12,6 +12,7 @@ const RATE_MAX: Record<FaultKind, number> = {
   'request lost': 0.06,
   'reply lost': 0.06,
   'effect after timeout': 0.03,
+  'slow call': 0.1,
   'crash before call': 0.015,
   'crash after call': 0.015,
   'winner withheld': 1,
@@ -61,7 +62,7 @@ export function shapeOf(seed: number): Shape {
   const random = randomOf(seed, 'swarm');
   const reconcileMs = random.chance(0.7) ? 5 * MINUTE_MS : null;
   const calm = random.chance(0.06);
-  const chaosMs = random.int(45, 240) * MINUTE_MS;
+  const chaosMs = random.int(30, 150) * MINUTE_MS;
   return {
     seed,
     start: SIMULATION_START,
@@ -74,7 +75,7 @@ export function shapeOf(seed: number): Shape {
       freezeMaxMs: random.chance(0.7) ? 2 * MINUTE_MS : 90 * MINUTE_MS,
     },
     routes: routesOf(random.fork('routes')),
-    events: random.int(60, 320),
+    events: random.int(30, 200),
     burstiness: random.next(),
     source: {
       batchMax: random.pick([1, 5, 10, 40, 200]),
@@ -83,7 +84,7 @@ export function shapeOf(seed: number): Shape {
       outageMaxMs: random.chance(0.5) ? 10 * MINUTE_MS : 100 * MINUTE_MS,
     },
     reconcileMs,
-    latencyMaxMs: random.pick([5, 50, 500, 3_000]),
+    latencyMaxMs: random.pick([0, 5, 50, 200]),
     timerLateMaxMs: random.int(1, 5) * MINUTE_MS,
     executionMaxMs: random.pick([1_000, 60_000, 20 * MINUTE_MS]),
     service: serviceOf(random.fork('service')),

@@ -45,6 +45,8 @@ export interface World {
   askers: Askers;
   calls: RemoteCalls;
   throttles: Throttles;
+  /** How often reconcile runs from its next round on; null: never again. */
+  pace: { reconcileMs: number | null };
   /** How often the service observed each kind of thing. */
   observed: Map<Observation['kind'], number>;
 }
@@ -64,7 +66,7 @@ export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
   const history = emptyHistory();
   const throttles: Throttles = { everythingUntil: 0, partitionUntil: new Map() };
   const fateOf = settings.fateOf ?? fatesByChance(scheduler, faults, random.fork('fates'), throttles);
-  const calls = createRemoteCalls(scheduler, random.fork('latency'), shape.latencyMaxMs, fateOf);
+  const calls = createRemoteCalls(scheduler, random.fork('latency'), shape.latencyMaxMs, fateOf, faults);
   const configuration = createConfiguration(scheduler, history, shape.routes);
   const observed: World['observed'] = new Map();
   let processes: Processes | null = null;
@@ -101,21 +103,21 @@ export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
     commands,
     processes,
     throttles,
+    pace: { reconcileMs: shape.reconcileMs },
     observed,
     queue: createEventQueue(peopled),
     askers: createAskers(peopled),
   };
 }
 
-const IDLE_RECONCILE_MS = 6 * 3_600_000;
-
-/** Has some process reconcile now and then, as a schedule does; seldom while there is nothing but days to pass. */
-export function startReconciling(world: World, everyMs: number, over: () => boolean): void {
-  const ms = world.queue.idle() ? IDLE_RECONCILE_MS : everyMs;
-  world.scheduler.after(ms, 'reconcile', () => {
-    if (over()) return;
+/** Has some process reconcile now and then, as a schedule does. */
+export function keepReconciling(world: World): void {
+  const { scheduler, pace } = world;
+  if (pace.reconcileMs === null) return;
+  scheduler.after(pace.reconcileMs, 'reconcile', () => {
+    if (pace.reconcileMs === null) return;
     reconcileOnce(world);
-    startReconciling(world, everyMs, over);
+    keepReconciling(world);
   });
 }
 
