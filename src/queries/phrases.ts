@@ -43,9 +43,14 @@ export function sizeText(bytes: number): string {
   return `${Number(amount.toFixed(1))} ${units[unit]}`;
 }
 
-/** A name as it stands in a sentence: quoted, control characters escaped. */
+/** What would break a line, move the cursor or turn the direction of writing. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A name as it stands in a sentence: quoted, with everything escaped that could garble the sentence. */
 export function quoted(name: string): string {
-  return JSON.stringify(name);
+  return JSON.stringify(name).replace(UNSEEN, (unseen) => {
+    return `\\u${(unseen.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 /** `route "sales"`, `route "partners", partition "acme"`. */
