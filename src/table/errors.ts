@@ -35,6 +35,52 @@ export class TableCorruptError extends Error {
   }
 }
 
+/** Another process, or another table of this one, works in the folder. Two at once would damage it. */
+export class FolderInUseError extends Error {
+  override readonly name = 'FolderInUseError';
+  readonly folder: string;
+  /** The process that holds it, where that is known. */
+  readonly pid: number | null;
+
+  constructor(folder: string, pid: number | null) {
+    super(
+      `The folder ${folder} is in use by ${pid === null ? 'another process' : `process ${pid}`}. ` +
+        'Stop that one first, or choose another folder.',
+    );
+    this.folder = folder;
+    this.pid = pid;
+  }
+}
+
+export class FolderUnwritableError extends Error {
+  override readonly name = 'FolderUnwritableError';
+  readonly folder: string;
+
+  constructor(folder: string, cause: unknown) {
+    super(
+      `The folder ${folder} cannot be written to: ${messageOf(cause)}. ` +
+        'Make it writable for this user, or choose another folder.',
+      { cause },
+    );
+    this.folder = folder;
+  }
+}
+
+/** The embedded table stopped by itself while in use: a full or failing disk, or damage met while reading. */
+export class TableStoppedError extends Error {
+  override readonly name = 'TableStoppedError';
+  readonly folder: string;
+
+  constructor(folder: string, cause: unknown) {
+    super(
+      `The table in ${folder} stopped: ${messageOf(cause)}. ` +
+        'See to its disk and start again; what was acknowledged is still there.',
+      { cause },
+    );
+    this.folder = folder;
+  }
+}
+
 /**
  * Answers with a 4xx status that pass by themselves (DynamoDB developer guide, "Error handling"). All other 4xx
  * answers are refusals; 5xx and requests without an answer pass.

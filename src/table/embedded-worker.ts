@@ -1,0 +1,98 @@
+/**
+ * The thread that the embedded table lives in. dynalite throws what it did not expect (a full disk, an entry it
+ * cannot parse) out of an event handler: here that ends this thread, in the main thread it would end the process.
+ */
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** What this thread tells the main one. */
+export type WorkerReport =
+  | { kind: 'listening'; port: number }
+  | { kind: 'refused'; why: 'locked' | 'corrupt' | 'unwritable'; detail: string }
+  | { kind: 'closed' };
+
+export interface WorkerInput {
+  /** The database's folder; null: in memory. */
+  database: string | null;
+  /** ms that opening the database may take; with an unusable path it hangs instead of failing. */
+  openMs: number;
+}
+
+interface Database {
+  open(): Promise<void>;
+  values(): { nextv(size: number): Promise<Buffer[]>; close(): Promise<void> };
+  close(): Promise<void>;
+}
+
+const { database, openMs } = workerData as WorkerInput;
+const require = createRequire(import.meta.url);
+const dynalite: (options: object) => Server = require('dynalite');
+
+const refusal = database === null ? null : await examine(database);
+if (refusal === null) serve();
+else tell(refusal);
+
+function serve(): void {
+  const server = dynalite({ ...(database !== null && { path: database }), createTableMs: 0 });
+  server.listen(0, '127.0.0.1', () => {
+    tell({ kind: 'listening', port: (server.address() as AddressInfo).port });
+  });
+  parentPort?.once('message', () => {
+    server.closeAllConnections();
+    server.close((error?: Error) => {
+      if (error) throw error;
+      tell({ kind: 'closed' });
+    });
+  });
+}
+
+/** Opens the database as dynalite will and reads all of it, because dynalite does not report what goes wrong. */
+async function examine(path: string): Promise<WorkerReport | null> {
+  // The very library that dynalite opens the database with.
+  const { Level } = createRequire(require.resolve('dynalite'))('level');
+  const level: Database = new Level(path, { valueEncoding: 'buffer' });
+  try {
+    await within(openMs, level.open());
+    await readAll(level);
+    await level.close();
+    return null;
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+async function readAll(level: Database): Promise<void> {
+  const values = level.values();
+  for (;;) {
+    const page = await values.nextv(1000);
+    if (page.length === 0) break;
+    for (const value of page) JSON.parse(value.toString('utf8'));
+  }
+  await values.close();
+}
+
+function refusalOf(error: unknown): WorkerReport {
+  const { code, message } = innermost(error);
+  if (code === 'LEVEL_LOCKED') return { kind: 'refused', why: 'locked', detail: message };
+  const unwritable = /permission denied|read-only|no space|quota|did not open/i.test(message);
+  return { kind: 'refused', why: unwritable ? 'unwritable' : 'corrupt', detail: message };
+}
+
+/** LevelDB's own error; "Database failed to open" is only its wrapping. */
+function innermost(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: '', message: String(error) };
+  if (error.cause instanceof Error) return innermost(error.cause);
+  return { code: 'code' in error ? String(error.code) : '', message: error.message };
+}
+
+async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`the database did not open within ${ms} ms`)), ms);
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}
+
+function tell(report: WorkerReport): void {
+  parentPort?.postMessage(report);
+}
