@@ -1,0 +1,76 @@
+import { columnType } from '../../src/routes/column-type.ts';
+import { HeaderError } from './failure.ts';
+
+/**
+ * Which texts a column's type takes over without loss, as SQL. DuckDB's own casts are no judge of that: they
+ * round 2.5 to an integer, cut the time off a date and drop a time zone, all without a word.
+ */
+
+const INTEGERS = /^U?(TINY|SMALL|HUGE|BIG)?INT(EGER)?$/;
+const DATE = '[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}';
+/** Digits of a second that a type keeps. */
+const SECOND_DIGITS: Record<string, number> = { TIMESTAMP_S: 0, TIMESTAMP_MS: 3, TIMESTAMP_NS: 9 };
+const time = (digits: number) => `[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{0,${digits}}0*)?)?`;
+
+/** True for a text (never NULL) that `type` takes over as it is. */
+export function fits(column: string, type: string): string {
+  const casts = `try_cast(${column} AS ${type}) IS NOT NULL`;
+  const decimal = /^DECIMAL\(\d+,(\d+)\)$/.exec(type);
+  if (type === 'VARCHAR') return 'true';
+  if (INTEGERS.test(type)) return both(column, ' *[+-]?[0-9]+(\\.0*)? *', casts);
+  if (decimal) return both(column, ` *[+-]?[0-9]*(\\.[0-9]{0,${decimal[1]}}0*)? *`, casts);
+  if (type === 'FLOAT' || type === 'DOUBLE') {
+    return `(${casts} AND (isfinite(try_cast(${column} AS ${type})) OR regexp_full_match(lower(${column}), ' *[+-]?(nan|inf(inity)?) *')))`;
+  }
+  if (type === 'DATE') return both(column, ` *${DATE} *`, casts);
+  if (type === 'TIME') return both(column, ` *${time(6)} *`, casts);
+  if (type === 'TIMESTAMPTZ') return casts;
+  if (type.startsWith('TIMESTAMP')) {
+    return both(column, ` *${DATE}([ T]${time(SECOND_DIGITS[type] ?? 6)}Z?)? *`, casts);
+  }
+  return casts;
+}
+
+/** Types tried for a column that the route does not declare, narrowest first; a text that fits none is a VARCHAR. */
+export const INFERRED_TYPES = ['BOOLEAN', 'BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP'] as const;
+
+export type InferredType = (typeof INFERRED_TYPES)[number];
+
+export function isInferred(type: string): type is InferredType {
+  return INFERRED_TYPES.some((inferred) => inferred === type);
+}
+
+/**
+ * As {@link fits}, for inference: only spellings that the type gives back as they were. 007 stays a text, as do
+ * numbers with more digits than a DOUBLE has.
+ */
+export function fitsInferred(column: string, type: InferredType): string {
+  const casts = `try_cast(${column} AS ${type}) IS NOT NULL`;
+  switch (type) {
+    case 'BOOLEAN':
+      return `(lower(${column}) IN ('true', 'false'))`;
+    case 'BIGINT':
+      return both(column, '-?(0|[1-9][0-9]{0,17})', null);
+    case 'DOUBLE':
+      return `(length(${column}) <= 17 AND ${both(column, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,2})?', null)})`;
+    case 'DATE':
+      return both(column, '[0-9]{4}-[0-9]{2}-[0-9]{2}', casts);
+    case 'TIMESTAMP':
+      return both(column, `[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]${time(6)}`, casts);
+    default:
+      return 'false';
+  }
+}
+
+/** A route's declared type as DuckDB spells it. @throws HeaderError for one that is not supported */
+export function declaredType(column: string, text: string): string {
+  const type = columnType(text);
+  if (type === null)
+    throw new HeaderError(`The route declares column "${column}" as ${text}, which is no supported type.`);
+  return type;
+}
+
+function both(column: string, pattern: string, casts: string | null): string {
+  const matches = `regexp_full_match(${column}, '${pattern}')`;
+  return casts ? `(${matches} AND ${casts})` : matches;
+}

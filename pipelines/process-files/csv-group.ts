@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import type { CsvSettings } from '../../src/core/policy.ts';
+import { type CheckedGroup, checkGroup } from './csv-check.ts';
+import type { CsvFile } from './csv-file.ts';
+import { withLineFeeds } from './csv-records.ts';
+import { type CsvGroup, source } from './csv-source.ts';
+import { type Duckdb, identifier, literal, withDuckdb } from './duckdb.ts';
+import { type Failure, failureOf, HeaderError, UnreadableFileError } from './failure.ts';
+
+/** What came of a group: a local Parquet file, unless no row was left. */
+export interface ConvertedGroup {
+  files: number;
+  rows: number;
+  parquet: string | null;
+  failures: Failure[];
+}
+
+/** Files that can be read together: the same columns in the same order, written the same way. */
+export function groupByHeader(files: readonly CsvFile[]): CsvGroup[] {
+  const groups = new Map<string, CsvGroup>();
+  for (const file of files) {
+    const { header, delimiter, skip } = file;
+    const name = JSON.stringify([header, delimiter, skip]);
+    const group = groups.get(name);
+    if (group) group.files.push(file);
+    else groups.set(name, { header, delimiter, skip, files: [file] });
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Reads a group's files, names those with bad rows and writes the rows of all others to `<folder>/<name>.parquet`.
+ * A file is taken over as a whole or not at all.
+ */
+export async function convertGroup(
+  group: CsvGroup,
+  settings: CsvSettings,
+  folder: string,
+  name: string,
+): Promise<ConvertedGroup> {
+  const mismatch = headerMismatch(group.header, settings.columns);
+  if (mismatch) return { ...NOTHING, failures: group.files.map((file) => failureOf(file, mismatch)) };
+  const parquet = join(folder, `${name}.parquet`);
+  try {
+    return await convert(group, settings, parquet);
+  } catch (error) {
+    if (error instanceof HeaderError) {
+      return { ...NOTHING, failures: group.files.map((file) => failureOf(file, error)) };
+    }
+    // One file that DuckDB cannot read at all fails the read of its neighbours: find it, and go on without.
+    const { readable, failures } = await readableFiles(group, settings, folder);
+    if (readable.length === 0) return { ...NOTHING, failures };
+    const converted = await convert({ ...group, files: readable }, settings, parquet);
+    return { ...converted, failures: [...failures, ...converted.failures] };
+  }
+}
+
+const NOTHING = { files: 0, rows: 0, parquet: null };
+
+async function convert(group: CsvGroup, settings: CsvSettings, parquet: string): Promise<ConvertedGroup> {
+  return withDuckdb(async (duckdb) => {
+    const checked = await checkGroup(duckdb, group, settings);
+    if (checked.rows > 0) await writeParquet(duckdb, group, checked, parquet);
+    return {
+      files: checked.files.length,
+      rows: checked.rows,
+      parquet: checked.rows > 0 ? parquet : null,
+      failures: checked.failures,
+    };
+  });
+}
+
+async function writeParquet(
+  duckdb: Duckdb,
+  group: CsvGroup,
+  { files, rows, types }: CheckedGroup,
+  parquet: string,
+): Promise<void> {
+  const columns = group.header.map(
+    (name, index) => `CAST(c${index} AS ${types[index] ?? 'VARCHAR'}) AS ${identifier(name)}`,
+  );
+  const [written] = await duckdb.rows(
+    `COPY (SELECT ${columns.join(', ')} FROM ${source(group, files, 'fail')})
+     TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
+  const count = Number(written?.Count);
+  if (count !== rows) throw new RowCountError(rows, count);
+}
+
+/** Fewer or more rows were written than had been counted. Never expected; nothing is stored. */
+export class RowCountError extends Error {
+  override readonly name = 'RowCountError';
+  readonly expected: number;
+  readonly written: number;
+
+  constructor(expected: number, written: number) {
+    super(`${expected} rows were read but ${written} written; the output was not stored.`);
+    this.expected = expected;
+    this.written = written;
+  }
+}
+
+/** Declared columns are matched by name, in any order; all of them, and no others. */
+function headerMismatch(header: string[], columns: CsvSettings['columns']): HeaderError | null {
+  if (!columns) return null;
+  const declared = Object.keys(columns);
+  const missing = declared.filter((name) => !header.includes(name));
+  const unexpected = header.filter((name) => !declared.includes(name));
+  if (missing.length === 0 && unexpected.length === 0) return null;
+  const parts = [
+    ...(missing.length > 0 ? [`missing: ${listed(missing)}`] : []),
+    ...(unexpected.length > 0 ? [`not declared: ${listed(unexpected)}`] : []),
+  ];
+  return new HeaderError(`The header is not the one that the route declares; ${parts.join('; ')}.`);
+}
+
+function listed(names: string[]): string {
+  const shown = names.slice(0, 10).map((name) => JSON.stringify(name.slice(0, 60)));
+  return names.length > 10 ? `${shown.join(', ')} and ${names.length - 10} more` : shown.join(', ');
+}
+
+/** Each file tried alone, a second time with its line breaks made equal: DuckDB refuses a mixture. */
+async function readableFiles(group: CsvGroup, settings: CsvSettings, folder: string) {
+  const readable: CsvFile[] = [];
+  const failures: Failure[] = [];
+  for (const file of group.files) {
+    const mended = { ...file, path: join(folder, `lf-${group.files.indexOf(file)}-${readable.length}.csv`) };
+    const problem = await readingProblem(group, file, settings);
+    if (problem === null) {
+      readable.push(file);
+      continue;
+    }
+    await withLineFeeds(file.path, mended.path, group.delimiter);
+    if ((await readingProblem(group, mended, settings)) === null) readable.push(mended);
+    else failures.push(failureOf(file, new UnreadableFileError(`DuckDB cannot read the file: ${problem}`)));
+  }
+  return { readable, failures };
+}
+
+async function readingProblem(group: CsvGroup, file: CsvFile, settings: CsvSettings): Promise<string | null> {
+  try {
+    await withDuckdb((duckdb) => checkGroup(duckdb, { ...group, files: [file] }, settings));
+    return null;
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  }
+}

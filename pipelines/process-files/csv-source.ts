@@ -1,0 +1,35 @@
+import type { CsvFile } from './csv-file.ts';
+import { literal } from './duckdb.ts';
+
+/** Files of one unit with the same header: they become one Parquet file. */
+export interface CsvGroup {
+  header: string[];
+  delimiter: string;
+  skip: number;
+  files: CsvFile[];
+}
+
+/**
+ * SQL that reads files of a group as text. Columns are called `c0`, `c1` …, so that no name from a file can clash
+ * with anything; `file` is the path. Nothing is detected: detection reads ragged files wrongly, and slowly.
+ *
+ * @param bad what rows that do not have the header's shape do: `fail` the query, or stay out of the result, either
+ *   without a word (`skip`) or recorded in DuckDB's reject tables (`record`)
+ */
+export function source(group: CsvGroup, files: readonly CsvFile[], bad: 'fail' | 'skip' | 'record'): string {
+  const paths = files.map(({ path }) => literal(path)).join(', ');
+  const columns = group.header.map((_name, index) => `'c${index}': 'VARCHAR'`).join(', ');
+  const options = [
+    'auto_detect = false',
+    'header = true',
+    `skip = ${group.skip}`,
+    `delim = ${literal(group.delimiter)}`,
+    `quote = '"'`,
+    `escape = '"'`,
+    `filename = 'file'`,
+    // No limit: a file whose bad rows went unrecorded would lose them without a word.
+    ...(bad === 'skip' ? ['ignore_errors = true'] : []),
+    ...(bad === 'record' ? ['store_rejects = true', 'rejects_limit = 0'] : []),
+  ];
+  return `read_csv([${paths}], columns = {${columns}}, ${options.join(', ')})`;
+}

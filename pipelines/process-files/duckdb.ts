@@ -1,0 +1,50 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+
+/** One engine per process: opening costs more than most batches, and each takes its own share of the memory. */
+let engine: Promise<DuckDBInstance> | null = null;
+
+/** Rows of one query, by column name; 64-bit integers as text. */
+export type Row = Record<string, unknown>;
+
+export interface Duckdb {
+  rows(sql: string): Promise<Row[]>;
+}
+
+/** Runs work on a connection of its own, closed afterwards. Temporary tables live as long as it does. */
+export async function withDuckdb<Result>(work: (duckdb: Duckdb) => Promise<Result>): Promise<Result> {
+  engine ??= open();
+  const connection: DuckDBConnection = await (await engine).connect();
+  try {
+    return await work({
+      rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
+    });
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** A text as a SQL literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A name as a SQL identifier. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+async function open(): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(':memory:', {
+      // Nothing is downloaded, whatever a file is called or holds.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      temp_directory: join(tmpdir(), 'spillway-duckdb'),
+    });
+  } catch (error) {
+    engine = null;
+    throw error;
+  }
+}
