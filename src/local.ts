@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type AnnouncementStream, announcementStream } from './announcements/stream.ts';
+import { serveLocalApi } from './api/serve.ts';
+import { inProcessCommands } from './commands/in-process.ts';
+import type { Schedule } from './cron/cron.ts';
+import { inProcessCron } from './cron/in-process.ts';
+import { type EmbeddedWarning, embeddedExecutions } from './executions/embedded.ts';
+import type { Notification } from './executions/notification.ts';
+import { loadPipelines, type Pipeline } from './executions/pipelines.ts';
+import { dynamoFlushes } from './flushes/dynamodb.ts';
+import { dynamoLog } from './log/dynamodb.ts';
+import { folderObjects } from './objects/folder.ts';
+import { INTERNAL_BUCKET } from './objects/folder-path.ts';
+import { watchFolder } from './objects/watch.ts';
+import { dynamoProjections } from './projections/dynamodb.ts';
+import type { RouteFacts } from './queries/sources.ts';
+import { type LocalRoutes, readLocalRoutes } from './routes/local-routes.ts';
+import { createService } from './service/create-service.ts';
+import type { Ports } from './service/ports.ts';
+import type { Service } from './service/service.ts';
+import { openEmbeddedTable } from './table/embedded.ts';
+import { every } from './timers/every.ts';
+import { inProcessTimers } from './timers/in-process.ts';
+import { systemClock } from './timers/system-clock.ts';
+
+export interface LocalOptions {
+  /** The folder of buckets; state is kept in its `.spillway`. */
+  root: string;
+  routesFile: string;
+  /** Of 127.0.0.1; 0 takes any free one. */
+  port?: number;
+  /** Where pipelines are found; `pipelines` beside the routes file by default. */
+  pipelinesFolder?: string;
+  /** A pipeline told people something. It is also kept with its execution. */
+  onNotification?: (notification: Notification, execution: string) => void;
+  /** Something needs attention; the server goes on. */
+  onProblem?: (error: Error) => void;
+}
+
+/** A running Spillway on this machine. */
+export interface LocalHome {
+  url: string;
+  /** With the token in its fragment; not for logs. */
+  urlWithToken: string;
+  stream: AnnouncementStream;
+  routes: LocalRoutes;
+  /** Resolves when every file that was there at the start is counted or being waited for. */
+  scanned: Promise<void>;
+  /** Finishes what is under way and lets go of the folder. What lasts too long begins again at the next start. */
+  stop(): Promise<void>;
+}
+
+/** How to let go of what was opened, the last first. */
+type Closing = (() => Promise<void>)[];
+
+const RECONCILE_EVERY_MS = 60_000;
+const STREAM_CAPACITY = 10_000;
+/** Running executions get this long to end when the server is told to stop (ms). */
+const EXECUTIONS_GRACE_MS = 10_000;
+
+/**
+ * Spillway in one process: the same service as on AWS over drivers that need no account. All that must not be lost is
+ * in the table under `<root>/.spillway`; the rest is rebuilt from there.
+ *
+ * @throws RoutesUnreadableError, RoutesInvalidError, PipelineElsewhereError, PipelineError, FolderInUseError,
+ * FolderUnwritableError, TableCorruptError, PortInUseError
+ */
+export async function startLocal(options: LocalOptions): Promise<LocalHome> {
+  const closing: Closing = [];
+  const stop = async () => {
+    for (const close of closing.splice(0)) await close();
+  };
+  try {
+    const folder = options.pipelinesFolder ?? join(dirname(options.routesFile), 'pipelines');
+    const pipelines = await loadPipelines(folder);
+    const routes = await readLocalRoutes(options.routesFile, [...pipelines.keys()], systemClock.now());
+    const running = await openService(options, pipelines, routes, closing);
+    const api = await serveApi(options, running, routes, closing);
+    const watching = await begin(options, running, routes, closing);
+    return { ...api, ...watching, stream: running.stream, routes, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Running {
+  ports: Ports;
+  service: Service;
+  stream: AnnouncementStream;
+  resumeExecutions(): Promise<unknown>;
+}
+
+/** The drivers of this home, and the service over them. */
+async function openService(
+  { root, onNotification, onProblem = () => {} }: LocalOptions,
+  pipelines: ReadonlyMap<string, Pipeline>,
+  { router }: LocalRoutes,
+  closing: Closing,
+): Promise<Running> {
+  const clock = systemClock;
+  const state = join(root, INTERNAL_BUCKET);
+  const table = await openEmbeddedTable({ folder: join(state, 'table'), onStopped: onProblem });
+  closing.unshift(table.close);
+  const objects = folderObjects({ root });
+  // No earlier start can have reached this number, so a listener of an earlier life is told of the gap.
+  const stream = announcementStream({ capacity: STREAM_CAPACITY, firstNumber: clock.now() * 1000 });
+  const commands = inProcessCommands({ clock, onProblem });
+  const timers = inProcessTimers({ clock, commands, onProblem: (error) => onProblem(asError(error)) });
+  const executions = embeddedExecutions({
+    pipelines,
+    folder: join(state, 'executions'),
+    objects,
+    clock,
+    report: (report) => service.executionReported(report),
+    publish: async (notification, execution) => onNotification?.(notification, execution),
+    warn: (warning) => onProblem(executionProblem(warning)),
+  });
+  const ports: Ports = {
+    log: dynamoLog(table),
+    projections: dynamoProjections(table),
+    flushes: dynamoFlushes(table),
+    timers,
+    commands,
+    executions,
+    announcements: stream,
+    objects,
+    observe: stream.observe,
+  };
+  const service = createService(ports, router, clock, {
+    manifestBucket: INTERNAL_BUCKET,
+    flushInlineMax: Number.POSITIVE_INFINITY,
+  });
+  commands.bind(service.handle);
+  closing.unshift(commands.stop, timers.stop, () => executions.stop(EXECUTIONS_GRACE_MS));
+  return { ports, service, stream, resumeExecutions: executions.resume };
+}
+
+async function serveApi(
+  { root, port, onProblem = () => {} }: LocalOptions,
+  { ports, service, stream }: Running,
+  { router, facts, nearest }: LocalRoutes,
+  closing: Closing,
+): Promise<{ url: string; urlWithToken: string }> {
+  const sources = {
+    ports,
+    router,
+    routes: facts,
+    clock: systemClock,
+    nearest,
+    reconcileEveryMs: RECONCILE_EVERY_MS,
+  };
+  const api = await serveLocalApi({
+    sources,
+    service,
+    stream,
+    version: await packageVersion(),
+    startedAt: systemClock.now(),
+    newFlushId: randomUUID,
+    stateFolder: join(root, INTERNAL_BUCKET),
+    onError: (error) => onProblem(asError(error)),
+    ...(port !== undefined && { port }),
+  });
+  closing.unshift(api.close);
+  return { url: api.url, urlWithToken: api.urlWithToken };
+}
+
+/** Takes up what the last process left, then lets time and files in. Resolves when the folder is being watched. */
+async function begin(
+  { root, onProblem = () => {} }: LocalOptions,
+  { ports, service, resumeExecutions }: Running,
+  { facts, watched }: LocalRoutes,
+  closing: Closing,
+): Promise<{ scanned: Promise<void> }> {
+  await resumeExecutions();
+  await service.reconcile({ atStart: true });
+  closing.unshift(every(RECONCILE_EVERY_MS, () => service.reconcile(), onProblem));
+  const cron = inProcessCron({
+    schedules: schedulesOf(facts),
+    clock: systemClock,
+    commands: ports.commands,
+    onProblem: (error) => onProblem(asError(error)),
+  });
+  closing.unshift(cron.stop);
+  const watch = await watchFolder({
+    root,
+    buckets: watched,
+    onEvents: async (events) => void (await service.append(events)),
+    onProblem,
+    clock: systemClock,
+  });
+  closing.unshift(watch.stop);
+  return { scanned: watch.scanned };
+}
+
+function schedulesOf(facts: RouteFacts[]): Schedule[] {
+  return facts.flatMap(({ name, schedules }) =>
+    schedules.map(({ next, minEvents }, index) => ({ route: name, index, next, minEvents })),
+  );
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { version: string };
+  return version;
+}
+
+function executionProblem(warning: EmbeddedWarning): Error {
+  const { execution } = warning;
+  switch (warning.kind) {
+    case 'different-input':
+      return new Error(
+        `Execution ${execution} was asked for again with another input; the first one counts.`,
+      );
+    case 'unreported':
+      return new Error(
+        `The end of execution ${execution} could not be noted; it will be at the next start.`,
+        warning,
+      );
+    case 'unkept':
+      return new Error(
+        `The end of execution ${execution} could not be stored; it runs again at the next start.`,
+        warning,
+      );
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
