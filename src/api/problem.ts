@@ -74,10 +74,11 @@ export function refusalOf(error: unknown): RequestRefusedError {
 
 /** Thrown by the HTTP framework, which only refuses what it cannot read. */
 function httpRefusal({ status, message }: HTTPException): RequestRefusedError {
-  const detail = `${message || 'The request cannot be read'}.`;
+  const detail = `${message || 'The body cannot be read'}.`;
   if (status === 413) return tooLarge();
   if (status >= 500) return refusalOf(null);
-  return new RequestRefusedError(400, 'request-unreadable', { title: 'Request not understood', detail });
+  // The framework reads nothing itself but JSON bodies.
+  return new RequestRefusedError(400, 'json-invalid', { title: 'The body is not JSON', detail });
 }
 
 /** Bytes of a request's body. Nothing that is asked for here needs more than a few hundred. */

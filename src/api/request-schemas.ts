@@ -71,7 +71,6 @@ export const whereQuery = z
 /** A flush id may contain what a cron flush's does: `<route>/<schedule>/<scheduled time>`. */
 const flushId = z
   .string()
-  .min(1)
   .max(200)
   .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without spaces');
 
