@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { FolderInUseError, FolderUnwritableError } from './errors.ts';
 
 /** Who holds a folder. Pids are used again, so boot and start time tell two processes with one pid apart. */
@@ -67,24 +68,33 @@ async function takeLock(folder: string, file: string, draft: string): Promise<vo
     if (found === null) continue;
     const pid = await livingHolder(found);
     if (pid !== null) throw new FolderInUseError(folder, pid);
-    await discard(file, found, draft);
+    await removeDead(file, found, draft);
   }
 }
 
+/** ms after which whoever removes a dead lock is taken for dead itself; it needs a few. */
+const REMOVAL_MS_MAX = 5_000;
+
 /**
- * Removes a dead process's lock. Another taker may have replaced it by its own since it was read; moving it aside
- * first shows which one this is, and a living one goes back.
+ * Removes a dead process's lock. Only one taker may do so at a time, and only after looking again: otherwise a
+ * slow one would remove the lock that a quicker one has put there meanwhile.
  */
-async function discard(file: string, dead: string, draft: string): Promise<void> {
-  const aside = `${draft}.aside`;
+async function removeDead(file: string, dead: string, draft: string): Promise<void> {
+  const turn = `${file}.removal`;
   try {
-    await rename(file, aside);
+    await link(draft, turn);
   } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return;
-    throw cause;
+    if (!hasCode(cause, 'EEXIST')) throw cause;
+    const { mtimeMs } = await stat(turn).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > REMOVAL_MS_MAX) await rm(turn, { force: true });
+    await setTimeout(20);
+    return;
   }
-  if ((await contentOf(aside)) !== dead) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+  try {
+    if ((await contentOf(file)) === dead) await rm(file, { force: true });
+  } finally {
+    await rm(turn, { force: true });
+  }
 }
 
 async function releaseLock(file: string, own: string): Promise<void> {
