@@ -72,12 +72,13 @@ export function createProcesses(world: ProcessWorld): Processes {
   function bear(slot: number): void {
     if (!down.delete(slot)) return;
     born += 1;
-    const process = createProcess(world, `p${slot}.${born}`, random.fork(`${slot}.${born}`), (why) => {
+    const died = (why: string) => {
       scheduler.note(`x ${process.id} ${why}`);
       down.add(slot);
       scheduler.after(random.int(1_000, shape.processes.restartMaxMs), `born ${slot}`, () => bear(slot));
       changed();
-    });
+    };
+    const process = createProcess(world, `p${slot}.${born}`, random.fork(`${slot}.${born}`), died, changed);
     all[slot] = process;
     changed();
   }
@@ -106,6 +107,7 @@ function createProcess(
   id: string,
   random: Random,
   died: (why: string) => void,
+  thawed: () => void,
 ): Process {
   const { scheduler, shape, faults, configuration, alterations } = world;
   let living = true;
@@ -151,6 +153,7 @@ function createProcess(
     busy: 0,
     freeze(until) {
       frozenUntil = Math.max(frozenUntil, until);
+      scheduler.at(until, `thaw ${id}`, thawed);
     },
   };
 }

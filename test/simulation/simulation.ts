@@ -47,7 +47,7 @@ export async function simulate(seed: number, settings: SimulationSettings = {}):
     shape,
     hash: scheduler.hash(),
     fired: faults.fired(),
-    stats: await statsOf(world, healedAt),
+    stats: await statsOf(world),
     violations,
     tail: scheduler.tail(),
   };

@@ -20,7 +20,7 @@ export interface Stats {
   lateness: number[];
 }
 
-export async function statsOf(world: World, healedAt: number): Promise<Stats> {
+export async function statsOf(world: World): Promise<Stats> {
   const { history, scheduler, observed } = world;
   const ledger = await readLedger(world);
   const batches: Record<string, number> = {};
@@ -37,6 +37,6 @@ export async function statsOf(world: World, healedAt: number): Promise<Stats> {
     conflicts: observed.get('conflict') ?? 0,
     appends: history.logCalls.append,
     reads: history.logCalls.read,
-    lateness: timed.map((each) => latenessOf(each, healedAt)),
+    lateness: timed.map(latenessOf),
   };
 }
