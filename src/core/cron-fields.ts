@@ -13,29 +13,29 @@ export const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'] as con
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'] as const;
 
-const STEPS = 'with lists (1,3), ranges (1-5), steps (0/15) or *';
+const STEPS = 'with lists (1,3), ranges (1-5) and steps (0/15), or *';
 
 /** In the order of the expression. Ranges and wildcards: EventBridge Scheduler user guide, schedule types. */
 export const CRON_FIELDS: readonly CronField[] = [
-  { name: 'minutes', min: 0, max: 59, names: [], expected: `minutes from 0 to 59 ${STEPS}` },
-  { name: 'hours', min: 0, max: 23, names: [], expected: `hours from 0 to 23 ${STEPS}` },
+  { name: 'minutes', min: 0, max: 59, names: [], expected: `0 to 59 ${STEPS}` },
+  { name: 'hours', min: 0, max: 23, names: [], expected: `0 to 23 ${STEPS}` },
   {
     name: 'day-of-month',
     min: 1,
     max: 31,
     names: [],
-    expected: `days from 1 to 31 ${STEPS}; or ?, L (last day), LW (last weekday), 15W (weekday nearest the 15th)`,
+    expected: `1 to 31 ${STEPS}, ?, L (last day), LW (last weekday), 15W (weekday nearest the 15th)`,
   },
-  { name: 'month', min: 1, max: 12, names: MONTHS, expected: `months from 1 to 12 or JAN to DEC ${STEPS}` },
+  { name: 'month', min: 1, max: 12, names: MONTHS, expected: `1 to 12 or JAN to DEC ${STEPS}` },
   {
     name: 'day-of-week',
     min: 1,
     max: 7,
     names: WEEKDAYS,
     expected:
-      'days from 1 (SUN) to 7 (SAT) with lists (2,4), ranges (MON-FRI) or *; or ?, L (SAT), 6L (last Friday), 3#2 (second Tuesday)',
+      '1 (SUN) to 7 (SAT) with lists (2,4) and ranges (MON-FRI), or *, ?, L (SAT), 6L (last Friday), 3#2 (second Tuesday)',
   },
-  { name: 'year', min: 1970, max: 2199, names: [], expected: `years from 1970 to 2199 ${STEPS}` },
+  { name: 'year', min: 1970, max: 2199, names: [], expected: `1970 to 2199 ${STEPS}` },
 ];
 
 /** A field cannot be read. `hint` is a sentence on what to write instead, where one is known. */

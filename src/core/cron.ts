@@ -171,7 +171,7 @@ function checkDays(expression: string, texts: string[]): void {
     expression,
     field: 'day-of-month and day-of-week',
     value: `${day} and ${weekday}`,
-    expected: 'exactly one of the two to be ?',
+    expected: 'exactly one ?',
     hint,
   });
 }

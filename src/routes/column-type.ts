@@ -46,7 +46,9 @@ const OTHER_WORDS: Record<string, string> = {
   'TIMESTAMP WITH TIME ZONE': 'TIMESTAMPTZ',
 };
 
-export const COLUMN_TYPES_EXPECTED = `a DuckDB type: ${TYPES.join(', ')} or DECIMAL(p,s)`;
+/** What an error says; docs/routes.md has them all. */
+export const COLUMN_TYPES_EXPECTED =
+  'a DuckDB type such as VARCHAR, BOOLEAN, INTEGER, BIGINT, DOUBLE, DECIMAL(18,2), DATE, TIMESTAMP or TIMESTAMPTZ';
 
 /** The type in the spelling that DuckDB prints; null when it is none of ours. */
 export function columnType(text: string): string | null {
@@ -63,5 +65,6 @@ export function nearestColumnType(text: string): string | null {
   const upper = text.trim().toUpperCase();
   if (/^(DECIMAL|NUMERIC)\s*\(/.test(upper)) return 'DECIMAL(18,3)';
   const base = upper.replace(/\(.*$/, '');
-  return OTHER_WORDS[base] ?? nearest(base, TYPES);
+  const word = nearest(base, [...TYPES, ...Object.keys(OTHER_WORDS)]);
+  return word === null ? null : (OTHER_WORDS[word] ?? word);
 }

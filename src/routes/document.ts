@@ -22,7 +22,7 @@ export interface Document {
   placeOf(path: Path): Place;
   /** Where the key at a path stands. */
   placeOfKey(path: Path): Place;
-  /** Whether what stands at a path, or above it, was refused; nothing more need be said of it. */
+  /** Whether what stands at a path was refused, or something above or below it; nothing more need be said of it. */
   isRefused(path: Path): boolean;
   /** What was refused. */
   problems: Problem[];
@@ -34,6 +34,8 @@ interface Reading {
   places: Map<string, { key: Place; value: Place }>;
   problems: Problem[];
   refused: Set<string>;
+  /** Ids of what stands above something refused. */
+  holdsRefused: Set<string>;
 }
 
 /** routes.yml itself needs 6 levels; the rest is for `parameters`. */
@@ -51,7 +53,14 @@ const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 export function readDocument(text: string, file: string): Document {
   const lines = new LineCounter();
   const content = parseYaml(text, file, lines);
-  const reading: Reading = { file, lines, places: new Map(), problems: [], refused: new Set() };
+  const reading: Reading = {
+    file,
+    lines,
+    places: new Map(),
+    problems: [],
+    refused: new Set(),
+    holdsRefused: new Set(),
+  };
   const value = readNode(reading, content, []);
   const find = (path: Path) => reading.places.get(JSON.stringify(path));
   const placeOfKey = (path: Path): Place => {
@@ -68,7 +77,7 @@ export function readDocument(text: string, file: string): Document {
     placeOf: (path) => find(path)?.value ?? placeOfKey(path),
     placeOfKey,
     isRefused: (path) =>
-      path.some((_, index) => reading.refused.has(JSON.stringify(path.slice(0, index + 1)))),
+      reading.holdsRefused.has(JSON.stringify(path)) || ancestry(path).some((id) => reading.refused.has(id)),
   };
 }
 
@@ -78,7 +87,7 @@ function readNode(reading: Reading, node: ParsedNode, path: Path): unknown {
     const value = isScalar(node) ? { value: node.source } : {};
     const finding = { path, state, expected, ...value, ...(hint === undefined ? {} : { hint }) };
     reading.problems.push(problemAt(reading.file, place, finding));
-    reading.refused.add(JSON.stringify(path));
+    refusePath(reading, path);
     return null;
   };
   if (isAlias(node)) {
@@ -114,30 +123,46 @@ function readMapping(reading: Reading, node: YAMLMap.Parsed, path: Path): Record
     const at = placeIn(reading.lines, keyNode?.range[0] ?? node.range[0]);
     const key = keyText(keyNode);
     const keyPath = [...path, key ?? '?'];
-    const refuse = (state: string, expected: string) => {
+    const id = JSON.stringify(keyPath);
+    const report = (state: string, expected: string) =>
       reading.problems.push(
         problemAt(reading.file, at, { path: keyPath, state, expected, value: key ?? '' }),
       );
-      reading.refused.add(JSON.stringify(keyPath));
-    };
     if (key === null) {
-      refuse('is not a plain key', 'a text, without anchor, tag or alias');
+      report('is not a plain key', 'a text, without anchor, tag or alias');
       continue;
     }
-    const first = reading.places.get(JSON.stringify(keyPath));
-    if (entries.has(key)) refuse('is written twice', `one of them; the first is in line ${first?.key.line}`);
-    else if (key === '<<') refuse('is a merge key', 'none; what routes share goes into defaults');
-    else if (key === '__proto__') refuse('is not a usable key', 'another name');
-    else if (isAmbiguous(keyNode))
-      refuse('is true or false to some readers of YAML', 'quotes around it, or another name');
-    if (first === undefined) {
-      const value = valueNode === null ? at : placeIn(reading.lines, valueNode.range[0]);
-      reading.places.set(JSON.stringify(keyPath), { key: at, value });
+    if (entries.has(key)) {
+      report('is written twice', `one of them; the first is in line ${reading.places.get(id)?.key.line}`);
+      continue;
     }
-    const value = valueNode === null ? null : readNode(reading, valueNode, keyPath);
-    if (!entries.has(key)) entries.set(key, value);
+    const fault = keyFault(key, isAmbiguous(keyNode));
+    if (fault !== null) {
+      report(...fault);
+      refusePath(reading, keyPath);
+    }
+    const value = valueNode === null ? at : placeIn(reading.lines, valueNode.range[0]);
+    reading.places.set(id, { key: at, value });
+    entries.set(key, valueNode === null ? null : readNode(reading, valueNode, keyPath));
   }
   return Object.fromEntries(entries);
+}
+
+function refusePath(reading: Reading, path: Path): void {
+  reading.refused.add(JSON.stringify(path));
+  for (const id of ancestry(path.slice(0, -1))) reading.holdsRefused.add(id);
+}
+
+/** Ids of a path and of all that it runs through, the outermost first. */
+function ancestry(path: Path): string[] {
+  return path.map((_, index) => JSON.stringify(path.slice(0, index + 1)));
+}
+
+function keyFault(key: string, ambiguous: boolean): [state: string, expected: string] | null {
+  if (key === '<<') return ['is a merge key', 'none; what routes share goes into defaults'];
+  if (key === '__proto__') return ['is not a usable key', 'another name'];
+  if (ambiguous) return ['is true or false to some readers of YAML', 'quotes around it, or another name'];
+  return null;
 }
 
 /** A key as it is written, so that 007 and 7 stay two keys; null for anything that is not a plain text. */
@@ -146,14 +171,22 @@ function keyText(node: ParsedNode | null): string | null {
   return typeof node.value === 'string' ? node.value : (node.source ?? null);
 }
 
-function readScalar(refuse: (state: string, expected: string) => null, node: Scalar.Parsed): unknown {
+function readScalar(
+  refuse: (state: string, expected: string, hint?: string) => null,
+  node: Scalar.Parsed,
+): unknown {
   const { value, source } = node;
   if (isAmbiguous(node)) {
     return refuse(`is the word ${source}`, 'true or false, or quotes around it where a text is meant');
   }
   if (typeof value !== 'number') return value;
   if (!DECIMAL.test(source)) {
-    return refuse(`is ${source}`, 'a number in decimal digits, or quotes around it where a text is meant');
+    const hint = Number.isSafeInteger(value) ? `Did you mean ${value}?` : undefined;
+    return refuse(
+      `is ${source}`,
+      'a number in decimal digits, or quotes around it where a text is meant',
+      hint,
+    );
   }
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
     return refuse(

@@ -5,7 +5,7 @@ import type { Bucket, Configuration, Route } from './configuration.ts';
 import { bucketConflicts, outputConflicts, routeConflicts } from './conflicts.ts';
 import { type Document, readDocument } from './document.ts';
 import { findingsOf } from './findings.ts';
-import { type Finding, type Path, pathText, problemAt, RoutesInvalidError } from './problem.ts';
+import { type Finding, type Path, pathText, problemAt, RoutesInvalidError, valueText } from './problem.ts';
 import { bucketSchema, type Declared, defaultsSchema, fileSchema, routeSchema } from './schema.ts';
 import { doubtsAbout } from './warnings.ts';
 
@@ -35,7 +35,7 @@ export function parseRoutes(
   accept(check, fileSchema, [], document.value);
   const parts = entriesOf(document.value);
   const buckets = readBuckets(check, entriesOf(parts.get('buckets')));
-  const declared = { buckets: [...entriesOf(parts.get('buckets')).keys()], pipelines: options.pipelines };
+  const declared = { buckets, pipelines: options.pipelines };
   const routes = readRoutes(check, parts, declared);
   check.findings.push(...bucketConflicts(buckets), ...routeConflicts(routes), ...outputConflicts(routes));
   throwIfAny(check);
@@ -47,8 +47,9 @@ export function parseRoutes(
   return { file, buckets, routes, warnings };
 }
 
+/** Every bucket by its name, also where its setting is wrong: routes may refer to it all the same. */
 function readBuckets(check: Check, settings: Map<string, unknown>): Bucket[] {
-  return [...settings].flatMap(([name, setting]): Bucket[] => {
+  return [...settings].map(([name, setting]): Bucket => {
     const path = ['buckets', name];
     const fault = bucketNameFault(name);
     if (fault !== null) {
@@ -56,13 +57,18 @@ function readBuckets(check: Check, settings: Map<string, unknown>): Bucket[] {
       check.findings.push({ path, state: 'is not a usable name', expected, value: name, atKey: true });
     }
     if (setting === null) {
-      const hint = `Write ${name}: {} for a bucket of the stack's own.`;
+      const hint = `Write ${name}: {} for a bucket that the stack makes.`;
       check.findings.push({ path, state: 'is empty', expected: '{} or { name: … }', hint, value: null });
-      return [];
+      return { name };
     }
-    const bucket = accept(check, bucketSchema, path, setting);
-    if (bucket === null) return [];
-    return [{ name, ...(bucket.name === undefined ? {} : { existing: bucket.name }) }];
+    if (typeof setting === 'string') {
+      const hint = `Write ${name}: { name: ${setting} }.`;
+      const state = `is ${valueText(setting)}`;
+      check.findings.push({ path, state, expected: '{} or { name: … }', hint, value: setting });
+      return { name };
+    }
+    const existing = accept(check, bucketSchema, path, setting)?.name;
+    return existing === undefined ? { name } : { name, existing };
   });
 }
 

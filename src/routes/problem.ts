@@ -49,20 +49,20 @@ export class RoutesInvalidError extends Error {
 }
 
 export function problemAt(file: string, place: Place, finding: Omit<Finding, 'atKey'>): Problem {
-  const path = pathText(finding.path);
+  const path = printable(pathText(finding.path));
+  const expected = printable(finding.expected);
+  const hint = finding.hint === undefined ? '' : printable(finding.hint);
   const subject = path === '' ? 'the file' : path;
-  const hint = finding.hint === undefined ? {} : { hint: finding.hint };
-  const tail = finding.hint === undefined ? '' : ` ${finding.hint}`;
+  const where = `${file}:${place.line}:${place.column}`;
+  const message = `${where} ${subject} ${printable(finding.state)}; expected ${expected}.${hint === '' ? '' : ` ${hint}`}`;
   return {
     file,
     ...place,
     path,
     value: finding.value === undefined ? '' : valueText(finding.value),
-    expected: finding.expected,
-    message: printable(
-      `${file}:${place.line}:${place.column} ${subject} ${finding.state}; expected ${finding.expected}.${tail}`,
-    ),
-    ...hint,
+    expected,
+    message,
+    ...(hint === '' ? {} : { hint }),
   };
 }
 

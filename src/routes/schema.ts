@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { listOf, mapping, mappingOf, readChoice, reading, readName, readWholeNumber } from './reading.ts';
+import type { Bucket } from './configuration.ts';
+import { listOf, mapping, mappingOf, readChoice, reading, readWholeNumber } from './reading.ts';
 import {
+  columnNamesExpected,
+  readBucket,
   readBucketName,
   readBytes,
   readColumnType,
@@ -17,7 +20,7 @@ import {
 
 /** What a route may refer to. */
 export interface Declared {
-  buckets: readonly string[];
+  buckets: readonly Bucket[];
   pipelines: readonly string[];
 }
 
@@ -37,7 +40,12 @@ const flush = mapping({
 });
 
 const csv = mapping({
-  columns: mappingOf('a mapping of column names to DuckDB types', reading(readColumnType)).optional(),
+  columns: mappingOf('a mapping of column names to DuckDB types', reading(readColumnType))
+    .superRefine((columns, context) => {
+      const expected = columnNamesExpected(Object.keys(columns));
+      if (expected !== null) context.addIssue({ code: 'custom', message: expected });
+    })
+    .optional(),
   delimiter: reading(readDelimiter).optional(),
 });
 
@@ -55,7 +63,7 @@ export function defaultsSchema({ pipelines }: Declared) {
 }
 
 export function routeSchema({ buckets, pipelines }: Declared) {
-  const bucket = readName('a bucket declared in buckets', buckets);
+  const bucket = readBucket(buckets);
   return mapping({
     bucket: reading(bucket),
     prefix: reading(readPrefix),

@@ -1,11 +1,11 @@
 import { CronInvalidError, isTimezone, parseCron } from '../core/cron.ts';
 import { bucketNameFault } from './bucket-name.ts';
 import { COLUMN_TYPES_EXPECTED, columnType, nearestColumnType } from './column-type.ts';
-import type { PipelineSetting } from './configuration.ts';
+import type { Bucket, PipelineSetting } from './configuration.ts';
 import { didYouMean, listed, nearest } from './nearest.ts';
 import { type Pattern, PatternInvalidError, parsePattern } from './pattern.ts';
 import { nearestDuration, parseDuration, parseSize } from './quantities.ts';
-import { meant, type Reader, type Reading, readText, refused } from './reading.ts';
+import { meant, type Reader, type Reading, readName, readText, refused } from './reading.ts';
 
 const SECOND_MS = 1_000;
 const MAX_WINDOW_MS = 14 * 24 * 3_600_000;
@@ -30,9 +30,24 @@ export function readBytes(value: unknown): Reading<number> {
   const bytes = typeof value === 'string' ? parseSize(value) : value;
   if (typeof bytes === 'number' && Number.isInteger(bytes) && bytes >= 1 && bytes <= MAX_BYTES)
     return meant(bytes);
-  const loose = typeof value === 'string' ? /^(\d+)\s*([kmgt])(i?)b?$/i.exec(value) : null;
+  const loose = typeof value === 'string' ? /^(\d+)\s*([kmgt])(b?)/i.exec(value) : null;
   if (loose === null || bytes !== null) return refused(expected);
-  return refused(expected, `Did you mean ${loose[1]}${loose[2]?.toUpperCase()}iB?`);
+  return refused(
+    expected,
+    `Did you mean ${loose[1]}${loose[2]?.toUpperCase()}${loose[3] === '' ? 'i' : ''}B?`,
+  );
+}
+
+/** The name of a bucket as routes.yml calls it. */
+export function readBucket(buckets: readonly Bucket[]): Reader<string> {
+  const names = buckets.map(({ name }) => name);
+  const read = readName('a bucket declared in buckets', names);
+  return (value) => {
+    const result = read(value);
+    const bucket = buckets.find(({ existing }) => existing !== undefined && existing === value);
+    if (result.ok || bucket === undefined) return result;
+    return refused(result.expected, `This file calls it ${bucket.name}.`);
+  };
 }
 
 export function readBucketName(value: unknown): Reading<string> {
@@ -112,6 +127,19 @@ export function readColumnType(value: unknown): Reading<string> {
   if (type !== null) return meant(type);
   const near = typeof value === 'string' ? nearestColumnType(value) : null;
   return refused(COLUMN_TYPES_EXPECTED, near === null ? null : `Did you mean ${near}?`);
+}
+
+/** What column names should be and are not, or null. DuckDB takes names that differ only in case for one. */
+export function columnNamesExpected(names: readonly string[]): string | null {
+  if (names.length === 0) return 'at least one column; without csv.columns types are found out';
+  if (names.some((name) => name.trim() === '')) return 'a name for every column';
+  const first = new Map<string, string>();
+  for (const name of names) {
+    const other = first.get(name.toLowerCase());
+    if (other !== undefined) return `names that differ in more than case, not ${other} and ${name}`;
+    first.set(name.toLowerCase(), name);
+  }
+  return null;
 }
 
 export function readDelimiter(value: unknown): Reading<string> {
