@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import type { Configuration, Route } from '../routes/configuration.ts';
+import { bucketNameAsWritten, type Configuration } from '../routes/configuration.ts';
 import { UsageError } from './errors.ts';
 
 /** Where `put` copies to: a bucket and what its keys begin with. */
@@ -18,14 +18,27 @@ const BUCKET_HINT = 'Name the bucket too: --to s3://<bucket>/<prefix>/.';
  * @throws UsageError
  */
 export function destinationOf(to: string | undefined, configuration: Configuration | null): Destination {
-  if (to === undefined) return onlyRoute(configuration?.routes ?? []);
-  if (!to.startsWith('s3://'))
-    return { bucket: onlyBucket(configuration?.routes ?? []), prefix: folderOf(to) };
+  const sources = sourcesOf(configuration);
+  if (to === undefined) return onlySource(sources);
+  if (!to.startsWith('s3://')) return { bucket: onlyBucket(sources), prefix: folderOf(to) };
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(to) ?? [];
   if (bucket === '' || bucket.startsWith('.')) {
     throw new UsageError(`"${to}" names no bucket.`, 'Write --to s3://<bucket>/<prefix>/.');
   }
   return { bucket, prefix: folderOf(prefix) };
+}
+
+/** Where each route reads from, by the names that its buckets have as folders. */
+export function sourcesOf(configuration: Configuration | null): Destination[] {
+  if (configuration === null) return [];
+  const { buckets, routes } = configuration;
+  return routes.map((route) => {
+    const bucket = buckets.find(({ name }) => name === route.bucket);
+    return {
+      bucket: bucket === undefined ? route.bucket : bucketNameAsWritten(bucket),
+      prefix: route.prefix,
+    };
+  });
 }
 
 /** `orders.csv` once, or `orders-001.csv` … `orders-250.csv`. */
@@ -45,8 +58,8 @@ function folderOf(prefix: string): string {
   return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
 }
 
-function onlyBucket(routes: readonly Route[]): string {
-  const buckets = [...new Set(routes.map(({ bucket }) => bucket))];
+function onlyBucket(sources: readonly Destination[]): string {
+  const buckets = [...new Set(sources.map(({ bucket }) => bucket))];
   const [bucket] = buckets;
   if (bucket !== undefined && buckets.length === 1) return bucket;
   const found =
@@ -54,12 +67,10 @@ function onlyBucket(routes: readonly Route[]): string {
   throw new UsageError(`A prefix alone does not say which bucket: ${found}.`, BUCKET_HINT);
 }
 
-function onlyRoute(routes: readonly Route[]): Destination {
-  const [route] = routes;
-  if (route !== undefined && routes.length === 1 && !route.prefix.includes('{')) {
-    return { bucket: route.bucket, prefix: route.prefix };
-  }
-  const places = routes.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`);
+function onlySource(sources: readonly Destination[]): Destination {
+  const [source] = sources;
+  if (source !== undefined && sources.length === 1 && !source.prefix.includes('{')) return source;
+  const places = sources.map(({ bucket, prefix }) => `s3://${bucket}/${prefix}`);
   throw new UsageError(
     'It was not said where the files shall go.',
     places.length === 0 ? 'Say --to s3://<bucket>/<prefix>/.' : `Say --to with one of: ${places.join(', ')}.`,

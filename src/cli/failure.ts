@@ -26,6 +26,9 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Error && isNamedCondition(error)) {
     return { code: kebab(error.name), message: error.message, hint: '', exitCode: EXIT.failed };
   }
+  if (error instanceof Error && 'code' in error && 'syscall' in error) {
+    return { code: 'system', message: `${error.message}.`, hint: '', exitCode: EXIT.failed };
+  }
   const reason = error instanceof Error ? error.message : String(error);
   return {
     code: 'unexpected',

@@ -72,7 +72,8 @@ export function createPrinter(options: {
     line: (...pieces) => void stdout.write(`${joined(pieces, paint)}\n`),
     raw: (text) => void stdout.write(text),
     redraw: (lines) => {
-      const height = stdout.rows ?? HEIGHT_DEFAULT;
+      // A terminal that does not know its size says 0.
+      const height = stdout.rows || HEIGHT_DEFAULT;
       const shown = fitHeight(lines, height - 1);
       const up = drawn === 0 ? '' : `\u001b[${drawn}A`;
       stdout.write(`${up}\u001b[J${shown.map((line) => `${line}\n`).join('')}`);

@@ -10,40 +10,44 @@ import { safeJson } from './text/escape.ts';
  */
 export async function runProcess(owner: NodeJS.Process): Promise<void> {
   quietWhenReaderLeaves(owner);
-  const cli = cliOf(owner);
   const words = owner.argv.length > 2 ? owner.argv.slice(2) : ['help'];
+  const tell = (error: unknown) => tellFailure(owner, words, error);
   try {
-    await createProgram(cli).parseAsync(words, { from: 'user' });
+    await createProgram(cliOf(owner, tell)).parseAsync(words, { from: 'user' });
   } catch (error) {
-    if (isShownAlready(error)) return;
-    const failure = failureOf(error);
-    owner.exitCode = failure.exitCode;
-    if (wantsJson(words)) owner.stdout.write(`${safeJson(failureDocument(failure))}\n`);
-    else owner.stderr.write(`${failureLine(failure)}\n`);
-    if (owner.env.SPILLWAY_DEBUG && error instanceof Error) owner.stderr.write(`${error.stack}\n`);
+    if (!isShownAlready(error)) tell(error);
   }
 }
 
-function cliOf(owner: NodeJS.Process): Cli {
-  let stop = async (): Promise<void> => {
-    owner.exit(EXIT.interrupted);
-  };
-  let asked = false;
-  const stopOnce = () => {
-    if (asked) owner.exit(EXIT.interrupted);
-    asked = true;
-    void stop();
-  };
-  owner.on('SIGINT', stopOnce);
+function tellFailure(owner: NodeJS.Process, words: readonly string[], error: unknown): void {
+  const failure = failureOf(error);
+  owner.exitCode = failure.exitCode;
+  if (wantsJson(words)) owner.stdout.write(`${safeJson(failureDocument(failure))}\n`);
+  else owner.stderr.write(`${failureLine(failure)}\n`);
+  if (owner.env.SPILLWAY_DEBUG && error instanceof Error) owner.stderr.write(`${error.stack}\n`);
+}
+
+function cliOf(owner: NodeJS.Process, tell: (error: unknown) => void): Cli {
+  const interrupt = () => owner.exit(EXIT.interrupted);
+  owner.once('SIGINT', interrupt);
   return {
     env: owner.env,
     stdin: owner.stdin,
     stdout: owner.stdout,
     stderr: owner.stderr,
     now: Date.now,
-    onStop: (given) => {
-      stop = given;
-      owner.on('SIGTERM', stopOnce);
+    onStop: (stop) => {
+      owner.off('SIGINT', interrupt);
+      let asked = false;
+      const stopOnce = () => {
+        if (asked) interrupt();
+        asked = true;
+        // Whatever a driver may have left open must not keep a stopped server alive.
+        void stop()
+          .catch(tell)
+          .finally(() => owner.exit());
+      };
+      for (const signal of ['SIGINT', 'SIGTERM']) owner.on(signal, stopOnce);
     },
     setExitCode: (code) => {
       owner.exitCode = code;

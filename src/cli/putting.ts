@@ -7,7 +7,7 @@ import type { ObjectAddress } from '../objects/objects.ts';
 import type { Configuration } from '../routes/configuration.ts';
 import type { Cli } from './cli.ts';
 import type { PutOptions } from './commands/put.ts';
-import { copyNames, type Destination, destinationOf } from './destination.ts';
+import { copyNames, type Destination, destinationOf, sourcesOf } from './destination.ts';
 import { FileUnreadableError, isTold, UsageError } from './errors.ts';
 import type { Printer } from './printer.ts';
 import { readRoutes } from './routes-file.ts';
@@ -111,7 +111,7 @@ async function routesIfThere(file: string): Promise<Configuration | null> {
 
 function warn(printer: Printer, copies: readonly Copy[], configuration: Configuration | null): void {
   const bucket = copies[0]?.to.bucket ?? '';
-  if (configuration !== null && !configuration.routes.some((route) => route.bucket === bucket)) {
+  if (configuration !== null && !sourcesOf(configuration).some((source) => source.bucket === bucket)) {
     printer.talk(['yellow', `No route of ${configuration.file} reads from bucket "${bucket}".`]);
   }
   const hidden = copies.filter(({ to }) => to.key.split('/').some((name) => name.startsWith('.')));

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Configuration, Route } from '../routes/configuration.ts';
 import { parseRoutes } from '../routes/parse.ts';
@@ -12,7 +12,7 @@ export async function readRoutes(file: string): Promise<Configuration> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new FileUnreadableError(file, 'Run this in the folder with routes.yml, or name the file.', error);
   });
-  return parseRoutes(text, file, { pipelines: await pipelinesBeside(file) });
+  return parseRoutes(text, file, { pipelines: await pipelinesBeside(file), now: Date.now() });
 }
 
 /** @throws RouteUnknownError */
@@ -28,6 +28,14 @@ export function routeOf({ file, routes }: Configuration, name: string): Route {
 
 async function pipelinesBeside(file: string): Promise<string[]> {
   const folder = join(dirname(file), 'pipelines');
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const names = await readdir(folder).catch(() => []);
+  const defined = await Promise.all(names.map((name) => isThere(join(folder, name, 'definition.asl'))));
+  return names.filter((_name, index) => defined[index]);
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }

@@ -36,15 +36,14 @@ export async function watchWindows(options: {
 }
 
 function windowsShower(printer: Printer, columns: (now: number) => Column<OpenWindowRow>[]) {
-  let before = new Map<string, string>();
+  let before: Map<string, string> | undefined;
   return ({ windows, ...answer }: WindowsAnswer): void => {
     const current = new Map(windows.map((window) => [nameOf(window), stateOf(window)]));
-    const changed = windows.filter((window) => before.get(nameOf(window)) !== stateOf(window));
-    const same = changed.length === 0 && current.size === before.size;
-    const first = before.size === 0 && windows.length === 0;
+    const changed = windows.filter((window) => before?.get(nameOf(window)) !== stateOf(window));
+    const same = changed.length === 0 && current.size === before?.size;
     before = current;
     if (printer.json) {
-      if (!same || first) printer.record({ ...answer, windows });
+      if (!same) printer.record({ ...answer, windows });
     } else if (printer.redraws) {
       const lines = printer.rowLines(windows, columns(Date.parse(answer.now)));
       printer.redraw(windows.length === 0 ? ['No window is open.'] : lines);

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { type Problem, problem } from '../../api/answer-schemas.ts';
-import { AnswerLateError, AnswerUnknownError, ProblemError, ServerUnreachableError } from '../errors.ts';
+import {
+  AnswerLateError,
+  AnswerUnknownError,
+  isTold,
+  ProblemError,
+  ServerUnreachableError,
+} from '../errors.ts';
 
 /**
  * Puts what proves the caller's right into a request's headers. On a laptop that is the server's token; a
@@ -55,7 +61,11 @@ export function createClient(options: { url: string; authorize: Authorize; fetch
     const target = targetOf(url, path, query ?? {});
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const authorization = await authorize({ method, url: target, body });
+        const authorization = await authorize({ method, url: target, body }).catch(async (error: unknown) => {
+          // Without a server there is no token either: then that is what the user has to be told.
+          await doFetch(new URL('/v1/health', url), { signal });
+          throw error;
+        });
         const init = {
           method,
           headers: { ...headers, ...authorization },
@@ -64,6 +74,7 @@ export function createClient(options: { url: string; authorize: Authorize; fetch
         };
         return await doFetch(target, body === undefined ? init : { ...init, body });
       } catch (error) {
+        if (isTold(error)) throw error;
         const told = unreached(url, error);
         if (attempt >= attempts || !isBroken(error)) throw told;
         await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS * attempt));

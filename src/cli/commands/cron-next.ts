@@ -12,6 +12,7 @@ export function registerCron(program: Command, cli: Cli): void {
   program
     .command('cron')
     .description("look at AWS's six-field cron expressions")
+    .helpCommand(false)
     .command('next')
     .description('show the next times of a cron expression, or of a route; needs no server')
     .argument('<expression-or-route>', 'six fields in quotes, or the name of a route')

@@ -11,6 +11,7 @@ export function registerRoutes(program: Command, cli: Cli): void {
   program
     .command('routes')
     .description('look at routes.yml')
+    .helpCommand(false)
     .command('check')
     .description('check routes.yml and show every problem with its line; needs no server')
     .argument('[file]', 'the file', 'routes.yml')

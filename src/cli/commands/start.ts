@@ -23,14 +23,26 @@ export function registerStart(program: Command, cli: Cli): void {
 async function start(cli: Cli, command: Command): Promise<void> {
   const options = optionsOf<StartOptions>(command);
   const printer = printerOf(cli, options);
+  const { readRoutes } = await import('../routes-file.ts');
+  // Read first for its own sake: a wrong or missing routes.yml is told before anything is opened.
+  const { warnings } = await readRoutes(options.routes);
+  for (const { message } of warnings) printer.talk(['yellow', `warning: ${message}`]);
   const { startLocal } = await import('../../local.ts');
+  const { printNotification, printStream } = await import('../server-output.ts');
   const root = rootOf(options, cli.env);
-  const server = await startLocal({ root, routesFile: options.routes, port: options.port });
-  if (printer.json) printer.record({ schemaVersion: 1, kind: 'listening', url: server.url, root });
-  else printer.line(['bold', 'Spillway'], ` listens at ${server.url} and watches ${root}. Ctrl-C stops it.`);
+  const server = await startLocal({
+    root,
+    routesFile: options.routes,
+    port: options.port,
+    onNotification: (notification, execution) => printNotification(printer, notification, execution),
+    onProblem: ({ message }) => printer.talk(['red', 'problem: '], message),
+  });
   cli.onStop(async () => {
     printer.talk('Stopping: what runs is finished first. Ctrl-C again stops at once.');
     await server.stop();
     if (printer.json) printer.record({ schemaVersion: 1, kind: 'stopped' });
   });
+  if (printer.json) printer.record({ schemaVersion: 1, kind: 'listening', url: server.url, root });
+  else printer.line(['bold', 'Spillway'], ` listens at ${server.url} and watches ${root}. Ctrl-C stops it.`);
+  printStream(printer, server.stream, cli.now);
 }

@@ -66,6 +66,8 @@ function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], widt
     const index = shown.findLastIndex(({ column }) => column.rank === out);
     shown = shown.toSpliced(index, 1);
   }
+  // A terminal of a few columns has no room for one character of each.
+  while (shown.length > 1 && total(shown.map(() => 1)) > width) shown = shown.slice(0, -1);
   const widths = shown.map(({ natural }) => natural);
   const least = shown.map(leastWidth);
   shrink(widths, least, width);
