@@ -19,7 +19,7 @@ export interface Rounds {
 
 /** Time between two rounds, and how many times its own length a round is followed by rest. */
 const REST_MS = 5_000;
-const REST_FACTOR = 20;
+const REST_FACTOR = 5;
 
 /**
  * Why rounds at all, when folders are watched: the system's queue of notices is bounded (16,384 on Linux) and what
