@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { LogCorruptError, LogUnavailableError } from '../log/log.ts';
 import { NoSuchBatchError } from '../queries/batch.ts';
 import { CursorInvalidError } from '../queries/cursor.ts';
+import { TableUnavailableError } from '../table/errors.ts';
 import type { Problem } from './answer-schemas.ts';
 
 /** The media type of an error (RFC 9457). */
@@ -52,7 +53,7 @@ export function refusalOf(error: unknown): RequestRefusedError {
       detail: error.message,
       hint: 'Batches are listed at /v1/batches.',
     });
-  if (error instanceof LogUnavailableError)
+  if (error instanceof LogUnavailableError || error instanceof TableUnavailableError)
     return new RequestRefusedError(
       503,
       'log-unavailable',

@@ -19,19 +19,27 @@ export function body<Schema extends z.ZodType>(schema: Schema) {
 }
 
 function invalid(where: string, issues: readonly Issue[]): RequestRefusedError {
-  const errors = issues.map(({ path = [], message }) => ({ field: fieldOf(path) || where, message }));
+  const errors = issues.slice(0, FAULTS_MAX).map(({ path = [], message }) => ({
+    field: fieldOf(path) || where,
+    message: shortened(message),
+  }));
   const shown = errors.slice(0, 3).map(({ field, message }) => `${field}: ${message}`);
   return new RequestRefusedError(400, 'request-invalid', {
     title: `The ${where} is not as expected`,
     detail: `${shown.join('; ')}.`,
     hint: 'What every request takes is in /openapi.json.',
-    errors: errors.slice(0, ERRORS_MAX),
+    errors,
   });
 }
 
-/** Faults listed with a refusal. */
-const ERRORS_MAX = 50;
+/** Faults listed with a refusal, and characters of each: a refusal is never longer than what it refuses deserves. */
+const FAULTS_MAX = 20;
+const CHARACTERS_MAX = 300;
+
+function shortened(text: string): string {
+  return text.length > CHARACTERS_MAX ? `${text.slice(0, CHARACTERS_MAX)} …` : text;
+}
 
 function fieldOf(path: NonNullable<Issue['path']>): string {
-  return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+  return shortened(path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'));
 }

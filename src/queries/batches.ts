@@ -57,9 +57,14 @@ type Place = Pick<BatchRef, 'closedAt' | 'id'>;
 function startOf({ cursor, until }: BatchesQuestion): Place | undefined {
   if (cursor !== undefined) {
     const { rank, texts } = readCursor(cursor, 1);
-    return { closedAt: rank, id: texts[0] ?? '' };
+    return { closedAt: inRange(rank), id: texts[0] ?? '' };
   }
-  return until === undefined ? undefined : { closedAt: until, id: '' };
+  return until === undefined ? undefined : { closedAt: inRange(until), id: '' };
+}
+
+/** An instant that a sort key can hold: 15 digits. */
+function inRange(at: number): number {
+  return Math.min(Math.max(Math.ceil(at), 0), 999_999_999_999_999);
 }
 
 function matches(item: BatchItem, question: BatchesQuestion): boolean {

@@ -16,6 +16,9 @@ export interface FileResult {
 /** Outputs listed with a file; a batch may have written more. */
 const OUTPUTS_MAX = 20;
 
+/** Bytes of a report: ten thousand failures with their causes. */
+const REPORT_BYTES_MAX = 32 * 1024 * 1024;
+
 /** Trace entries read at a time, and altogether. */
 const PAGE = 200;
 const ENTRIES_MAX = 2_000;
@@ -29,7 +32,8 @@ interface Failure {
 /**
  * What came of a file, by what its execution ended with and, where that does not name it, by what its states handed
  * on. Pipelines are free in what they report: an object whose `key` is the file's and that has an `error` is its
- * failure; `outputs` lists what was written. Null while it runs.
+ * failure; `outputs` lists what was written; a cause may end with the address of a whole report (`s3://….json`). Null
+ * while it runs.
  */
 export async function fileResult(
   sources: Sources,
@@ -38,19 +42,31 @@ export async function fileResult(
 ): Promise<FileResult | null> {
   const ended = found.execution ?? found.item;
   if (!ended || ended.status === 'running') return null;
-  const texts = [found.execution?.output, ended.cause].filter((text) => text !== undefined);
+  const report = await wholeReport(sources, ended.cause);
+  const texts = [found.execution?.output, report].filter((text) => text !== undefined);
   const outputs = texts.flatMap((text) => outputsIn(parsed(text))).slice(0, OUTPUTS_MAX);
   const failure = firstFailure(texts, event) ?? (await failureInTrace(sources, found, event));
   if (failure) return { ok: false, outputs: [], named: true, ...failure };
-  if (ended.status === 'succeeded') return { ok: true, outputs, named: true };
+  // A report names every file that failed: this one did not, though the execution as a whole failed.
+  if (ended.status === 'succeeded' || report !== undefined) return { ok: true, outputs, named: true };
   const { error, cause } = ended;
-  return {
-    ok: false,
-    outputs,
-    named: false,
-    ...(error !== undefined && { error }),
-    ...(cause !== undefined && { cause }),
-  };
+  const told = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+  return { ok: false, outputs, named: false, ...told };
+}
+
+/** The report that a cause points to, where there is one that can be read. */
+async function wholeReport(sources: Sources, cause: string | undefined): Promise<string | undefined> {
+  const [, bucket, key] = /s3:\/\/([^/\s]+)\/(.+\.json)$/.exec(cause ?? '') ?? [];
+  if (bucket === undefined || key === undefined) return undefined;
+  const { objects } = sources.ports;
+  try {
+    const head = await objects.head({ bucket, key });
+    if (!head || head.size > REPORT_BYTES_MAX) return undefined;
+    return Buffer.from(await objects.read({ bucket, key })).toString();
+  } catch {
+    // Gone or not ours to read: the trace may still say what happened.
+    return undefined;
+  }
 }
 
 async function failureInTrace(

@@ -174,14 +174,15 @@ function executionHop({ batch, item, execution, status }: FoundBatch): Hop[] {
   ];
 }
 
-function resultHop({ result, write }: TracedWrite): Hop[] {
+function resultHop({ result, write, batch }: TracedWrite): Hop[] {
   if (!result) return [];
   const { ok, outputs, error, cause, named } = result;
   const facts = { outputs, ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
   if (ok) {
     const into = outputs.length > 0 ? `; the batch was written to ${outputs.slice(0, 3).join(', ')}` : '';
     const more = outputs.length > 3 ? ` and ${outputs.length - 3} more` : '';
-    return [{ hop: 'result', sentence: `It was processed${into}${more}.`, ...facts }];
+    const others = batch?.status === 'succeeded' ? '' : '; other files of the batch failed';
+    return [{ hop: 'result', sentence: `It was processed${into}${more}${others}.`, ...facts }];
   }
   const failed = named
     ? `Processing ${quoted(write.event.key)} failed: ${error ?? 'no error was named'}.`

@@ -94,43 +94,21 @@ describe('where a file is', () => {
     expect(hops(answer)).toEqual(['file', 'event', 'batch', 'execution', 'result']);
   });
 
-  test('failed by name, while its neighbour in the same batch was processed', async () => {
-    const bad = await home.put('partners/acme/bad.csv');
-    const good = await home.put('partners/acme/good.csv');
-    await home.service.append([bad, good, ...events('partners/acme/', 1, START)]);
-    const failure = { bucket: 'landing', key: bad.key, error: 'HeaderError', cause: 'column "x" is missing' };
-    const name = home.executions.running()[0]!;
-    const executions = {
-      ...home.executions,
-      trace: async () => ({
-        entries: [
-          {
-            at: START,
-            kind: 'exited',
-            path: 'Process Files[0]',
-            state: 'Process CSV',
-            type: 'Task',
-            output: JSON.stringify({ failures: [failure] }),
-          },
-        ],
-        more: false,
-        dropped: 0,
-      }),
-    } as const;
-    const sources = { ...home.sources, ports: { ...home.ports, executions: executions as never } };
-    await home.executions.end(name, { status: 'failed', error: 'FilesFailed', cause: '1 file failed' });
-    const answer = await where(sources, bad);
+  test('in a batch whose execution failed without saying which file was to blame', async () => {
+    await home.service.append([
+      await home.put('partners/acme/mine.csv'),
+      ...events('partners/acme/', 2, START),
+    ]);
+    await home.executions.end(home.executions.running()[0]!, {
+      status: 'failed',
+      error: 'States.Timeout',
+      cause: 'See s3://landing/partners/acme/no-such-report.json',
+    });
+    const answer = await ask('partners/acme/mine.csv');
     expect(answer).toMatchObject({
       state: 'failed',
-      sentence: 'Processing "partners/acme/bad.csv" failed: HeaderError.',
+      sentence: 'Its execution failed without naming this file: States.Timeout.',
     });
-    expect(answer.writes[0]?.hops.at(-1)).toMatchObject({
-      error: 'HeaderError',
-      cause: 'column "x" is missing',
-    });
-    expect((await where(sources, good)).sentence).toBe(
-      'Its execution failed without naming this file: FilesFailed.',
-    );
   });
 
   test('written twice into one batch: the newer write is processed, the older is superseded', async () => {
