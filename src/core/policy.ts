@@ -26,7 +26,7 @@ export interface Location {
 
 /** How a route's CSV files are read. */
 export interface CsvSettings {
-  /** Column name to DuckDB type, in file order; without it types are inferred once per batch. */
+  /** Column name to DuckDB type, in any order; without it types are inferred once per batch. */
   columns?: Record<string, string>;
   delimiter?: string;
 }
