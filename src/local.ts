@@ -134,7 +134,8 @@ async function openService(
     flushInlineMax: Number.POSITIVE_INFINITY,
   });
   commands.bind(service.handle);
-  closing.unshift(commands.stop, timers.stop, () => executions.stop(EXECUTIONS_GRACE_MS));
+  // Commands last: a deadline or an end that comes while the others stop must still find its queue.
+  closing.unshift(timers.stop, () => executions.stop(EXECUTIONS_GRACE_MS), commands.stop);
   return { ports, service, stream, resumeExecutions: executions.resume };
 }
 
