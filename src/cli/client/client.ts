@@ -70,7 +70,7 @@ export function createClient(options: { url: string; authorize: Authorize; fetch
           method,
           headers: { ...headers, ...authorization },
           signal,
-          redirect: 'error' as const,
+          redirect: 'manual' as const,
         };
         return await doFetch(target, body === undefined ? init : { ...init, body });
       } catch (error) {

@@ -37,9 +37,14 @@ compdef _spillway spillway
 function __spillway_complete
   set -l words (commandline -opc)
   set -l current (commandline -ct)
-  $words[1] __complete -- $words[2..-1] "$current" 2>/dev/null </dev/null
+  set -l found ($words[1] __complete -- $words[2..-1] "$current" 2>/dev/null </dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path "$current"
+  end
 end
-complete -c spillway -a '(__spillway_complete)'
+complete -c spillway -f -a '(__spillway_complete)'
 `,
     install: 'run  spillway completion fish > ~/.config/fish/completions/spillway.fish',
   },

@@ -57,9 +57,11 @@ function textOf<Row>(column: Column<Row>, row: Row): string {
   return escapeValue((column.show ?? column.value)(row));
 }
 
-/** Leaves out columns until the least widths fit, then takes from the widest until everything fits. */
+/** Leaves out columns that are empty in every row, then others until the least widths fit, then takes from the widest until everything fits. */
 function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number) {
-  let shown = columns.map((column) => ({ column, natural: naturalWidth(column, rows) }));
+  let shown = columns
+    .filter((column) => column.rank === 0 || rows.some((row) => textOf(column, row) !== ''))
+    .map((column) => ({ column, natural: naturalWidth(column, rows) }));
   while (shown.length > 1 && total(shown.map(leastWidth)) > width) {
     const out = Math.max(...shown.map(({ column }) => column.rank));
     if (out === 0) break;
