@@ -4,6 +4,7 @@ import { checkFlushes } from './check-flushes.ts';
 import { checkLateness } from './check-lateness.ts';
 import { checkLog } from './check-log.ts';
 import { checkProjections } from './check-projections.ts';
+import { checkWork } from './check-work.ts';
 import { type Ledger, readLedger } from './ledger.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +19,7 @@ export async function check(world: World, healedAt: number): Promise<string[]> {
     ...ledger.partitions.flatMap((partition) => checkLog(partition, world.history)),
     ...checkDelivery(world, ledger),
     ...checkLateness(world, ledger, healedAt),
+    ...checkWork(world, ledger),
     ...(await checkExecutions(world, ledger)),
     ...(await checkFlushes(world, ledger)),
     ...(await checkProjections(world, ledger)),

@@ -20,6 +20,8 @@ export interface CommandQueue extends Commands {
 /** How long a command that was not carried out stays away (ms). */
 export const COMMAND_VISIBILITY_MS = 60_000;
 const EARLY_MAX_MS = 60_000;
+/** Pause while no process runs (ms). */
+const NOBODY_MS = 10_000;
 /** SQS delays a message by at most 15 minutes (SQS developer guide, message quotas). */
 const DELAY_MAX_MS = 900_000;
 
@@ -52,7 +54,7 @@ export function createCommandQueue(world: CommandQueueWorld): CommandQueue {
       scheduler.after(ms, `command ${command.kind} again`, () => attempt(command, done));
     const process = world.processes().pick();
     if (process === null) {
-      again(1_000);
+      again(NOBODY_MS);
       return;
     }
     scheduler.note(`handle ${process.id} ${command.kind}`);

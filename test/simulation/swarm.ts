@@ -40,18 +40,18 @@ const RATE_MAX: Record<FaultKind, number> = {
   'command twice': 0.3,
   'command late': 0.2,
   'execution fails': 0.3,
-  'execution redriven': 0.5,
+  'execution redriven': 0.8,
   'report lost': 0.3,
   'report twice': 0.3,
   'report late': 0.3,
-  flush: 4,
+  flush: 8,
   'flush retried': 0.7,
-  'flush at several processes': 0.5,
+  'flush at several processes': 1,
   'cron flush': 1,
   'policy changed': 3,
   'pipeline changed': 2,
   'configuration lag': 1,
-  'route moved': 1,
+  'route moved': 2,
 };
 
 /** These break a port's promise, so that only reconcile can make good for them. */
@@ -62,7 +62,7 @@ export function shapeOf(seed: number): Shape {
   const random = randomOf(seed, 'swarm');
   const reconcileMs = random.chance(0.7) ? 5 * MINUTE_MS : null;
   const calm = random.chance(0.06);
-  const chaosMs = random.int(30, 150) * MINUTE_MS;
+  const chaosMs = random.int(20, 120) * MINUTE_MS;
   return {
     seed,
     start: SIMULATION_START,
@@ -75,7 +75,7 @@ export function shapeOf(seed: number): Shape {
       freezeMaxMs: random.chance(0.7) ? 2 * MINUTE_MS : 90 * MINUTE_MS,
     },
     routes: routesOf(random.fork('routes')),
-    events: random.int(30, 200),
+    events: random.int(20, 160),
     burstiness: random.next(),
     source: {
       batchMax: random.pick([1, 5, 10, 40, 200]),
