@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { WorkerInput, WorkerReport } from './embedded-worker.ts';
 import { FolderInUseError, FolderUnwritableError, TableCorruptError, TableStoppedError } from './errors.ts';
 import type { Table } from './items.ts';
-import { type FolderLock, lockFolder } from './lock.ts';
+import { lockFolder, makeFolder } from './lock.ts';
 import { ensureTable } from './schema.ts';
 import { breakSeal, sealDatabase } from './seal.ts';
 
@@ -33,83 +32,99 @@ export interface EmbeddedTable extends Table {
  *
  * @throws FolderInUseError when a living process holds the folder.
  * @throws FolderUnwritableError when the folder cannot be made or written to.
- * @throws TableCorruptError when the database in it is damaged or incomplete; nothing is written then.
+ * @throws TableCorruptError when the database in it is damaged or incomplete; it is not repaired or started afresh.
+ * @throws TableStoppedError when the database fails while it opens.
  */
 export async function openEmbeddedTable(options: EmbeddedTableOptions = {}): Promise<EmbeddedTable> {
-  if (options.folder === undefined) return startServer(options, null);
+  if (options.folder === undefined) return tableOf(await startServer(options, null), async () => undefined);
   const folder = resolve(options.folder);
   const lock = await lockFolder(folder);
   const database = join(folder, 'database');
   const seal = join(folder, 'seal');
   try {
-    await mkdir(database, { recursive: true });
+    await makeFolder(database);
     await breakSeal(database, seal);
-    const server = await startServer(options, database);
-    return { ...server, close: once(() => closeFolder(server, database, seal, lock)) };
+    const server = await startServer({ ...options, folder }, database);
+    return tableOf(server, async (inOrder) => {
+      // Without a seal the next opening takes the database for one that a crash has left.
+      if (inOrder) await sealDatabase(database, seal).catch(() => undefined);
+      await lock.release();
+    });
   } catch (error) {
     await lock.release();
     throw isSystemError(error) ? new FolderUnwritableError(folder, error) : error;
   }
 }
 
-async function closeFolder(
-  server: EmbeddedTable,
-  database: string,
-  seal: string,
-  lock: FolderLock,
-): Promise<void> {
-  try {
-    await server.close();
-    await sealDatabase(database, seal);
-  } finally {
-    await lock.release();
-  }
+function tableOf({ client, table, end }: Server, ended: (inOrder: boolean) => Promise<void>): EmbeddedTable {
+  return { client, table, close: once(async () => ended(await end())) };
 }
 
-async function startServer(options: EmbeddedTableOptions, database: string | null): Promise<EmbeddedTable> {
-  const { table = 'spillway', openMs = 30_000 } = options;
-  const input: WorkerInput = { database, openMs };
-  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-    workerData: input,
-    execArgv: [],
-  });
-  const place = options.folder ?? 'memory';
-  let port: number;
-  try {
-    port = await listening(worker, place);
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  }
-  let closing = false;
-  worker.once('error', (cause) => {
-    if (!closing) options.onStopped?.(new TableStoppedError(place, cause));
-  });
-  const client = clientOf(port);
-  const close = once(async () => {
-    closing = true;
+/** The server, before a folder is wrapped around it. */
+interface Server extends Table {
+  /** Resolves with whether the database was closed in order. */
+  end(): Promise<boolean>;
+}
+
+async function startServer(options: EmbeddedTableOptions, database: string | null): Promise<Server> {
+  const { folder = 'memory', table = 'spillway', openMs = 30_000, onStopped } = options;
+  const thread = await startThread({ database, openMs }, folder, onStopped);
+  const client = clientOf(thread.port);
+  const end = once(() => {
     client.destroy();
-    await closed(worker);
-    await worker.terminate();
+    return thread.end();
   });
   try {
     await ensureTable({ client, table });
   } catch (error) {
-    await close();
+    await end();
     throw error;
   }
-  return { client, table, close };
+  return { client, table, end };
 }
 
-/** Resolves with the port once the thread serves the table. */
-function listening(worker: Worker, folder: string): Promise<number> {
-  const { promise, resolve: settle, reject } = Promise.withResolvers<number>();
-  worker.once('message', (report: WorkerReport) => {
-    if (report.kind === 'listening') settle(report.port);
-    else if (report.kind === 'refused') reject(refusalError(folder, report));
+/** Starts the thread; resolves once it serves the table on its port. */
+async function startThread(
+  input: WorkerInput,
+  folder: string,
+  onStopped: EmbeddedTableOptions['onStopped'],
+): Promise<{ port: number; end(): Promise<boolean> }> {
+  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
+    workerData: input,
+    execArgv: [],
   });
-  worker.once('error', reject);
-  return promise.finally(() => worker.removeListener('error', reject));
+  const opened = Promise.withResolvers<number>();
+  const ended = Promise.withResolvers<boolean>();
+  let serving = false;
+  worker.on('message', (report: WorkerReport) => {
+    if (report.kind === 'listening') opened.resolve(report.port);
+    else if (report.kind === 'refused') opened.reject(refusalError(folder, report));
+    else ended.resolve(true);
+  });
+  worker.on('error', (cause) => {
+    const error = new TableStoppedError(folder, cause);
+    opened.reject(error);
+    if (serving) onStopped?.(error);
+  });
+  worker.on('exit', () => {
+    opened.reject(new TableStoppedError(folder, 'its thread ended'));
+    ended.resolve(false);
+  });
+  try {
+    const port = await opened.promise;
+    serving = true;
+    const end = async () => {
+      serving = false;
+      worker.postMessage('end');
+      const inOrder = await ended.promise;
+      await worker.terminate();
+      return inOrder;
+    };
+    return { port, end };
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
 }
 
 function refusalError(folder: string, { why, detail }: Extract<WorkerReport, { kind: 'refused' }>): Error {
@@ -118,22 +133,13 @@ function refusalError(folder: string, { why, detail }: Extract<WorkerReport, { k
   return new TableCorruptError(detail);
 }
 
-/** Resolves when the thread has closed the database, or is gone. */
-function closed(worker: Worker): Promise<void> {
-  const { promise, resolve: settle } = Promise.withResolvers<void>();
-  worker.once('message', () => settle());
-  worker.once('exit', () => settle());
-  worker.postMessage('close');
-  return promise;
-}
-
 /** dynalite asks for credentials and a region, and accepts any. */
 function clientOf(port: number): DynamoDBClient {
   return new DynamoDBClient({
     endpoint: `http://127.0.0.1:${port}`,
     region: 'local',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 30_000 },
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
   });
 }
 

@@ -42,8 +42,8 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   return { release: () => releaseLock(file, own) };
 }
 
-/** Not `mkdir` with `recursive`: on file systems that allow no folders (/proc) that never ends. */
-async function makeFolder(folder: string): Promise<void> {
+/** Makes a folder and those above it. Not `mkdir` with `recursive`: on file systems that allow no folders (/proc) that never ends. */
+export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (cause) {
