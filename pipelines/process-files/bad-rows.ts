@@ -1,4 +1,4 @@
-import { fits } from './column-fit.ts';
+import { misfit } from './column-fit.ts';
 import type { CsvFile } from './csv-file.ts';
 import { type CsvRecord, records } from './csv-records.ts';
 import { type CsvGroup, source } from './csv-source.ts';
@@ -10,9 +10,7 @@ import { BAD_ROWS_MAX, type BadRow, BadRowsError } from './failure.ts';
 export interface BadRowsHints {
   /** Of the columns; VARCHAR takes everything. */
   types: readonly string[];
-  /** Rows with a value that does not fit its column. */
-  misfits: number;
-  /** Indexes of the columns with such values. */
+  /** Indexes of the columns with values that do not fit. */
   misfitColumns: readonly number[];
   /** Rows without the header's shape: the first of them, by number of the record, and how many there are. */
   rejects: { first: { number: number; problem: string }[]; count: number };
@@ -30,8 +28,9 @@ export async function badRows(
 ): Promise<BadRowsError> {
   const rejects = new Map(hints.rejects.first.map(({ number, problem }) => [number, problem]));
   const misfits = await misfitValues(duckdb, group, file, hints);
+  const count = hints.rejects.count + (await misfitCount(duckdb, group, file, hints));
   const found: BadRow[] = [];
-  const wanted = Math.min(BAD_ROWS_MAX, hints.rejects.count + hints.misfits);
+  const wanted = Math.min(BAD_ROWS_MAX, count);
   for await (const record of records(file.path, file.delimiter)) {
     const { number, line } = record;
     const reject = rejects.get(number);
@@ -42,7 +41,22 @@ export async function badRows(
   }
   // What the two readers of the file count differently is still named, by DuckDB's number.
   for (const [number, problem] of rejects) found.push({ line: number, problem });
-  return new BadRowsError(found.slice(0, BAD_ROWS_MAX), hints.rejects.count + hints.misfits);
+  return new BadRowsError(found.slice(0, BAD_ROWS_MAX), count);
+}
+
+/** Rows with a value that does not fit, each counted once. */
+async function misfitCount(
+  duckdb: Duckdb,
+  group: CsvGroup,
+  file: CsvFile,
+  { types, misfitColumns }: BadRowsHints,
+): Promise<number> {
+  if (misfitColumns.length === 0) return 0;
+  const tests = misfitColumns.map((column) => misfit(column, types[column]));
+  const [row] = await duckdb.rows(
+    `SELECT count(*)::DOUBLE AS n FROM ${source(group, [file], 'skip')} WHERE ${tests.join(' OR ')}`,
+  );
+  return Number(row?.n ?? 0);
 }
 
 /** Up to 50 different texts of each column that its type does not take over. */
@@ -57,7 +71,7 @@ async function misfitValues(
     const name = `c${column}`;
     const rows = await duckdb.rows(
       `SELECT DISTINCT ${name} AS value FROM ${source(group, [file], 'skip')}
-       WHERE ${name} IS NOT NULL AND NOT ${fits(name, types[column] ?? 'VARCHAR')} LIMIT ${BAD_ROWS_MAX}`,
+       WHERE ${misfit(column, types[column])} LIMIT ${BAD_ROWS_MAX}`,
     );
     values.set(column, new Set(rows.map(({ value }) => String(value))));
   }

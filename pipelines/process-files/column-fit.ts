@@ -6,7 +6,7 @@ import { HeaderError } from './failure.ts';
  * round 2.5 to an integer, cut the time off a date and drop a time zone, all without a word.
  */
 
-const INTEGERS = /^U?(TINY|SMALL|HUGE|BIG)?INT(EGER)?$/;
+const INTEGERS = /^U?(TINY|SMALL|BIG)?INT(EGER)?$/;
 const DATE = '[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}';
 /** Digits of a second that a type keeps. */
 const SECOND_DIGITS: Record<string, number> = { TIMESTAMP_S: 0, TIMESTAMP_MS: 3, TIMESTAMP_NS: 9 };
@@ -29,6 +29,11 @@ export function fits(column: string, type: string): string {
     return both(column, ` *${DATE}([ T]${time(SECOND_DIGITS[type] ?? 6)}Z?)? *`, casts);
   }
   return casts;
+}
+
+/** True for a text in column `c<column>` that its declared type would change or refuse. */
+export function misfit(column: number, type = 'VARCHAR'): string {
+  return `(c${column} IS NOT NULL AND NOT ${fits(`c${column}`, type)})`;
 }
 
 /** Types tried for a column that the route does not declare, narrowest first; a text that fits none is a VARCHAR. */
@@ -62,12 +67,16 @@ export function fitsInferred(column: string, type: InferredType): string {
   }
 }
 
-/** A route's declared type as DuckDB spells it. @throws HeaderError for one that is not supported */
+/**
+ * A route's declared type as DuckDB spells it. Parquet has no 128-bit integers, and DuckDB would write them as
+ * DOUBLE, losing digits: a HUGEINT becomes a DECIMAL(38,0).
+ * @throws HeaderError for one that is not supported
+ */
 export function declaredType(column: string, text: string): string {
   const type = columnType(text);
   if (type === null)
     throw new HeaderError(`The route declares column "${column}" as ${text}, which is no supported type.`);
-  return type;
+  return type === 'HUGEINT' ? 'DECIMAL(38,0)' : type;
 }
 
 function both(column: string, pattern: string, casts: string | null): string {

@@ -1,6 +1,6 @@
 import type { CsvSettings } from '../../src/core/policy.ts';
 import { type BadRowsHints, badRows } from './bad-rows.ts';
-import { declaredType, fits, fitsInferred, isInferred } from './column-fit.ts';
+import { declaredType, fitsInferred, isInferred, misfit } from './column-fit.ts';
 import { exactTypes, guessTypes } from './column-types.ts';
 import type { CsvFile } from './csv-file.ts';
 import { type CsvGroup, source } from './csv-source.ts';
@@ -27,22 +27,22 @@ export async function checkGroup(
 ): Promise<CheckedGroup> {
   const declared = declaredTypes(group.header, settings.columns);
   const guessed = declared ?? (await guessTypes(duckdb, group));
-  const tests = guessed.map((type, column) => (declared ? misfit(column, type) : tooNarrow(column, type)));
+  const tests = guessed.map((type, column) =>
+    declared ? misfit(column, type ?? undefined) : tooNarrow(column, type),
+  );
   const counts = await countRows(duckdb, group, tests);
   const rejects = await rejectsOf(duckdb);
   const isWhole = ({ path }: CsvFile) => !rejects.has(path);
   const whole = group.files.filter(isWhole);
   const types = declared ?? (await widened(duckdb, group, whole, guessed, counts));
-  const isGood = ({ path }: CsvFile) => declared === null || !counts.get(path)?.misfits;
+  const isGood = ({ path }: CsvFile) => declared === null || !counts.get(path)?.columns.length;
   const files = whole.filter(isGood);
   const failures: Failure[] = [];
   for (const file of group.files) {
     if (isWhole(file) && isGood(file)) continue;
-    const count = declared ? counts.get(file.path) : undefined;
     const error = await badRows(duckdb, group, file, {
       types,
-      misfits: count?.misfits ?? 0,
-      misfitColumns: count?.columns ?? [],
+      misfitColumns: declared ? (counts.get(file.path)?.columns ?? []) : [],
       rejects: rejects.get(file.path) ?? { first: [], count: 0 },
     });
     failures.push(failureOf(file, error));
@@ -51,15 +51,10 @@ export async function checkGroup(
   return { files, rows, types, failures };
 }
 
-/** True for a value that a declared type would change or refuse. */
-function misfit(column: number, type: string | null): string {
-  return `NOT ${fits(`c${column}`, type ?? 'VARCHAR')}`;
-}
-
 /** True for a value for which a guessed type is too narrow; any value, where the sample had none to guess from. */
 function tooNarrow(column: number, type: string | null): string {
   if (type === null) return `c${column} IS NOT NULL`;
-  return isInferred(type) ? `NOT ${fitsInferred(`c${column}`, type)}` : 'false';
+  return isInferred(type) ? `(c${column} IS NOT NULL AND NOT ${fitsInferred(`c${column}`, type)})` : 'false';
 }
 
 /** By the header's order. */
@@ -70,37 +65,43 @@ function declaredTypes(header: string[], columns: CsvSettings['columns']): strin
 
 interface FileCounts {
   rows: number;
-  /** Rows with a value that does not fit. */
-  misfits: number;
-  /** Columns with such a value. */
+  /** Columns with a value that does not fit. */
   columns: number[];
 }
 
+/** Columns tested in one query: the time to plan it grows with the square. */
+const TESTS_PER_QUERY = 64;
+
+/** @param tests SQL that is true for a value that does not fit, one per column */
 async function countRows(
   duckdb: Duckdb,
   group: CsvGroup,
   tests: readonly string[],
 ): Promise<Map<string, FileCounts>> {
-  const counts = [
-    'count(*)::DOUBLE AS rows',
-    // A row is counted once. NULL OR true is true, so an empty field hides no other.
-    `count(*) FILTER (${tests.join(' OR ')})::DOUBLE AS misfits`,
-    ...tests.map((test, column) => `count(*) FILTER (${test})::DOUBLE AS m${column}`),
-    // Every column must be asked for: DuckDB does not look at the shape of what it need not read.
-    ...tests.map((_test, column) => `count(c${column})`),
-  ];
-  const read = `SELECT file, ${counts.join(', ')} FROM ${source(group, group.files, 'record')} GROUP BY file`;
-  const rows = await duckdb.rows(read);
-  return new Map(rows.map((row) => [String(row.file), countsOf(row, tests.length)]));
+  const counts = new Map<string, FileCounts>();
+  for (let from = 0; from < tests.length; from += TESTS_PER_QUERY) {
+    const some = tests.slice(from, from + TESTS_PER_QUERY);
+    // Every column must be asked for once: DuckDB does not look at the shape of what it need not read.
+    const shape = from === 0 ? group.header.map((_name, column) => `count(c${column})`) : [];
+    const columns = [
+      'count(*)::DOUBLE AS rows',
+      ...some.map((test, index) => `bool_or(${test}) AS m${index}`),
+      ...shape,
+    ];
+    const read = source(group, group.files, from === 0 ? 'record' : 'skip');
+    for (const row of await duckdb.rows(`SELECT file, ${columns.join(', ')} FROM ${read} GROUP BY file`)) {
+      addCounts(counts, row, from, some.length);
+    }
+  }
+  return counts;
 }
 
-function countsOf(row: Row, width: number): FileCounts {
-  const columns = Array.from({ length: width }, (_unused, column) => column);
-  return {
-    rows: Number(row.rows),
-    misfits: Number(row.misfits),
-    columns: columns.filter((column) => Number(row[`m${column}`]) > 0),
-  };
+function addCounts(counts: Map<string, FileCounts>, row: Row, from: number, width: number): void {
+  const known = counts.get(String(row.file)) ?? { rows: Number(row.rows), columns: [] };
+  for (let index = 0; index < width; index += 1) {
+    if (row[`m${index}`] === true) known.columns.push(from + index);
+  }
+  counts.set(String(row.file), known);
 }
 
 /** Guessed types, made wider in the columns where some value of a whole file did not fit. */

@@ -1,5 +1,6 @@
-import { copyFile, link, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants } from 'node:fs';
+import { copyFile, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { CsvSettings } from '../../src/core/policy.ts';
 import type { StepTools } from '../../src/executions/step.ts';
 import { recordCutter } from './csv-records.ts';
@@ -42,7 +43,7 @@ export async function openCsvFile(
     folder,
   );
   const path = join(folder, `${name}.csv`);
-  await ownName(fetched, path);
+  await ownName(fetched, folder, path);
   const head = await readHead(path);
   const separator = /^sep=([^\r\n])\r?\n/i.exec(head);
   const skip = separator ? 1 : 0;
@@ -51,13 +52,13 @@ export async function openCsvFile(
   return { ...file, path, delimiter, skip, header: headerOf(text, delimiter) };
 }
 
-/** A link holds on to this content, even when a new file takes the old one's place meanwhile. */
-async function ownName(fetched: string, path: string): Promise<void> {
-  try {
-    await link(fetched, path);
-  } catch {
-    await copyFile(fetched, path);
-  }
+/**
+ * A copy, where the store handed out its own file: what is read twice must not change in between. No hard link,
+ * which would change the file's ctime, by which a laptop tells when it was written.
+ */
+async function ownName(fetched: string, folder: string, path: string): Promise<void> {
+  if (dirname(fetched) === folder) await rename(fetched, path);
+  else await copyFile(fetched, path, constants.COPYFILE_FICLONE);
 }
 
 async function readHead(path: string): Promise<string> {
