@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FolderInUseError, FolderUnwritableError } from '../../src/table/errors.ts';
 import { lockFolder } from '../../src/table/lock.ts';
+import { seeded } from '../contracts/records.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -67,12 +69,19 @@ test.each(['', 'garbage', '{}', '{"pid":0}', '{"pid":"7"}', 'null'])(
   },
 );
 
-test('of 30 that take over a dead lock at once exactly one gets the folder', async () => {
-  for (let round = 0; round < 10; round += 1) {
+test('of 30 that take over a dead lock at about the same time exactly one gets the folder', async () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const random = seeded(seed);
+  for (let round = 0; round < 30; round += 1) {
     await writeFile(join(folder, 'lock'), JSON.stringify({ pid: NOBODY, boot: null, started: `${round}` }));
-    const results = await Promise.allSettled(Array.from({ length: 30 }, () => lockFolder(folder)));
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, async () => {
+        for (let turns = random() * 40; turns > 0; turns -= 1) await setImmediate();
+        return lockFolder(folder);
+      }),
+    );
     const taken = results.filter((result) => result.status === 'fulfilled');
-    expect(taken).toHaveLength(1);
+    expect(taken, `round ${round} of seed ${seed}`).toHaveLength(1);
     for (const result of results) {
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(FolderInUseError);
     }
