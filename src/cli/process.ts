@@ -32,7 +32,10 @@ function cliOf(owner: NodeJS.Process, tell: (error: unknown) => void): Cli {
   owner.once('SIGINT', interrupt);
   return {
     env: owner.env,
-    stdin: owner.stdin,
+    // Node opens stdin when it is first looked at; almost no command does.
+    get stdin() {
+      return owner.stdin;
+    },
     stdout: owner.stdout,
     stderr: owner.stderr,
     now: Date.now,

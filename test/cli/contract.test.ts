@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { batchStatus, reason } from '../../src/api/schemas.ts';
 import type { Cli } from '../../src/cli/cli.ts';
@@ -209,6 +211,29 @@ describe('the process', () => {
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(bare).toEqual(help);
     expect(await run(['--version'], inFolder())).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+  });
+
+  test('loads no library but the parser before a command needs one', async () => {
+    const script = `
+      import { registerHooks } from 'node:module';
+      const loaded = [];
+      registerHooks({ resolve: (name, context, next) => { const found = next(name, context); loaded.push(found.url); return found; } });
+      const { createProgram } = await import('${new URL('../../src/cli/program.ts', import.meta.url)}');
+      createProgram({ env: {}, stdout: process.stdout }).helpInformation();
+      console.log(JSON.stringify(loaded));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    const libraries = JSON.parse(stdout).flatMap(
+      (url: string) => /node_modules\/([^/]+)/.exec(url)?.[1] ?? [],
+    );
+    expect([...new Set(libraries)]).toEqual(['commander']);
+  });
+
+  test('asks nothing where stdin is closed, nor where it is open but no terminal', async () => {
+    const closed = await runBash('spillway flush --all <&-', inFolder());
+    expect(closed).toMatchObject({ code: 2, stdout: '' });
+    const open = start(['flush', '--all'], { ...inFolder(), stdin: 'pipe' });
+    expect((await open.ended).code).toBe(2);
+    open.child.stdin?.end();
   });
 
   test('lists every exit code in its help', async () => {

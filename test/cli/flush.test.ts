@@ -166,6 +166,7 @@ describe.skipIf(!(await hasScript()))('flush on a terminal (needs "script" of ut
     { answer: 'y\n', code: 0, started: 1 },
     { answer: 'n\n', code: 3, started: 0 },
     { answer: '\u0004', code: 3, started: 0 },
+    { answer: '\u0003', code: 130, started: 0 },
   ])(
     'asks before it closes everything, and takes $answer for an answer',
     async ({ answer, code, started }) => {

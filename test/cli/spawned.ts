@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -16,13 +16,14 @@ export interface Ended {
 export interface SpawnOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** `pipe`: an input that stays open until the test ends it. Closed by default. */
+  stdin?: 'ignore' | 'pipe';
 }
 
 /** The real command in a process of its own, with stdin closed and nothing of our environment but the path. */
 export function start(words: readonly string[], options: SpawnOptions = {}): Running {
-  return follow(
-    spawn(process.execPath, [MAIN, ...words], { ...basics(options), stdio: ['ignore', 'pipe', 'pipe'] }),
-  );
+  const stdio: StdioOptions = [options.stdin ?? 'ignore', 'pipe', 'pipe'];
+  return follow(spawn(process.execPath, [MAIN, ...words], { ...basics(options), stdio }));
 }
 
 export async function run(words: readonly string[], options: SpawnOptions = {}): Promise<Ended> {

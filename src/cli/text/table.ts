@@ -1,6 +1,6 @@
 import type { Painter, Style } from '../colour.ts';
 import { escapeValue } from './escape.ts';
-import { cut, pad, widthOf } from './width.ts';
+import { cut, widthOf } from './width.ts';
 
 /** One column of a table: what a program reads, and how a person sees it. */
 export interface Column<Row> {
@@ -37,27 +37,41 @@ export function table<Row>(
   view: { width: number; paint: Painter },
 ): string[] {
   const { shown, widths } = layOut(columns, rows, view.width);
-  const line = (cell: (column: Column<Row>, width: number) => string) =>
-    shown.map((column, index) => cell(column, widths[index] ?? 0)).join(GAP);
-  const header = line((column, width) =>
-    pad(cut(column.title, width), width, column.align ?? 'left'),
-  ).trimEnd();
-  const body = rows.map((row) =>
-    line((column, width) => {
-      const text = cut(textOf(column, row), width, column.cut);
-      return pad('', width - widthOf(text), 'left').length > 0 && column.align === 'right'
-        ? pad('', width - widthOf(text), 'left') + view.paint(column.style?.(row), text)
-        : view.paint(column.style?.(row), text) + pad('', width - widthOf(text), 'left');
-    }).trimEnd(),
+  const line = (
+    textIn: (column: Column<Row>) => string,
+    styleIn: (column: Column<Row>) => Style | undefined,
+  ) =>
+    shown
+      .map((column, index) => {
+        const width = widths[index] ?? 0;
+        const text = cut(textIn(column), width, column.cut);
+        const space = ' '.repeat(width - widthOf(text));
+        const painted = view.paint(styleIn(column), text);
+        return column.align === 'right' ? space + painted : painted + space;
+      })
+      .join(GAP)
+      .trimEnd();
+  const header = line(
+    ({ title }) => title,
+    () => 'dim',
   );
-  return [view.paint('dim', header), ...body];
+  const body = rows.map((row) =>
+    line(
+      (column) => textOf(column, row),
+      (column) => column.style?.(row),
+    ),
+  );
+  return [header, ...body];
 }
 
 function textOf<Row>(column: Column<Row>, row: Row): string {
   return escapeValue((column.show ?? column.value)(row));
 }
 
-/** Leaves out columns that are empty in every row, then others until the least widths fit, then takes from the widest until everything fits. */
+/**
+ * Leaves out columns that are empty in every row, then others until the least widths fit; then takes from the widest
+ * until everything fits.
+ */
 function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number) {
   let shown = columns
     .filter((column) => column.rank === 0 || rows.some((row) => textOf(column, row) !== ''))

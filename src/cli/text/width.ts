@@ -28,12 +28,6 @@ export function cut(text: string, columns: number, where: 'end' | 'middle' = 'en
   return `${head.join('')}…${tail.join('')}`;
 }
 
-/** The text padded with spaces to `columns` columns. */
-export function pad(text: string, columns: number, align: 'left' | 'right'): string {
-  const spaces = ' '.repeat(Math.max(0, columns - widthOf(text)));
-  return align === 'left' ? text + spaces : spaces + text;
-}
-
 function taken(segments: string[], room: number): string[] {
   const result: string[] = [];
   let used = 0;
