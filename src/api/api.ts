@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { AnnouncementStream } from '../announcements/stream.ts';
 import type { Sources } from '../queries/sources.ts';
 import type { Service } from '../service/service.ts';
@@ -16,7 +16,7 @@ export interface ApiOptions {
   /** Checks before every request; the first to throw a RequestRefusedError answers it. None: the home does it outside. */
   guards: MiddlewareHandler[];
   /** Who asks, as the home knows; else the asker may say so in `who`. */
-  caller?: (request: Request) => string | undefined;
+  caller?: (context: Context) => string | undefined;
   /** The live stream; without it `/v1/stream` says that this home has none. */
   live?: Live | undefined;
   /** What does not work at the moment, one sentence each. */

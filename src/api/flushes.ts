@@ -31,7 +31,7 @@ export function flushes(options: ApiOptions): Hono {
       },
     }),
     body(flushRequest),
-    async (c) => c.json(await ask(options, c.req.valid('json'), options.caller?.(c.req.raw))),
+    async (c) => c.json(await ask(options, c.req.valid('json'), options.caller?.(c))),
   );
 
   app.get(

@@ -27,6 +27,8 @@ export function live(options: Live | undefined, now: () => number): Hono {
     (c) => {
       if (!options) throw noStream();
       const lastSeen = lastSeenOf(c.req.header('last-event-id') ?? c.req.valid('query').lastEventId);
+      // Nobody would read what a HEAD request started, nor end it.
+      if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
       if (listeners >= options.listenersMax) throw tooMany(options.listenersMax);
       listeners += 1;
       c.header('x-accel-buffering', 'no');

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Limits, Location } from '../core/policy.ts';
 import type { Router } from '../routes/router.ts';
 import type { Ports } from '../service/ports.ts';
+import type { FillOrder } from './fill-order.ts';
 
 /** What questions are answered from. Nothing here is ever written to. */
 export interface Sources {
@@ -13,6 +14,8 @@ export interface Sources {
   nearest(object: { bucket: string; key: string }): string | null;
   /** How often reconcile runs (ms): the longest that a lost timer goes unnoticed. */
   reconcileEveryMs: number;
+  /** Where every commit passes through this process: spares reading all logs to sort windows by fill. */
+  fill?: Pick<FillOrder, 'count' | 'learn'>;
 }
 
 /** A configured route as it is shown. */

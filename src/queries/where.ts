@@ -19,7 +19,7 @@ export interface WhereAnswer extends FileAddress {
   state: WhereState;
   sentence: string;
   routed: Routed | null;
-  /** As it lies there now; null when it does not. */
+  /** As it lies there now; null when it does not, or no route takes it. */
   object: ObjectHead | null;
   /** For an unrouted key: the route that comes nearest, and why it does not match. */
   nearest: string | null;
@@ -52,7 +52,8 @@ export interface TracedWrite extends PartitionKey {
 /** Where a file is: its events, the window or batch of each, the batch's execution and what came of the file. */
 export async function where(sources: Sources, address: FileAddress): Promise<WhereAnswer> {
   const routed = sources.router.route(address);
-  const object = await headOf(sources, address);
+  // What no route takes is none of our business: not even whether it is there.
+  const object = routed ? await headOf(sources, address) : null;
   const nearest = routed ? null : sources.nearest(address);
   const found: FoundWrites = routed
     ? await writesOf(sources.ports.log, routed, address, object)
@@ -90,9 +91,7 @@ async function trace(
   const key = { route, partition };
   const closed = await batchOfWrite(sources, key, write);
   const found = closed && (await withExecution(sources, key, closed));
-  const window = closed
-    ? null
-    : await windowOf(sources, { ...key, position: null, settledTo: 0 }, sources.clock.now());
+  const window = closed ? null : await windowOf(sources, { ...key, position: null, settledTo: 0 }, () => []);
   const policy = closed && (await sources.ports.log.get(key, closed.firstRecord))?.policy;
   const superseded = newer.some((each) =>
     closed ? each.batch?.batch.id === closed.id : each.window !== null,

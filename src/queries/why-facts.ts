@@ -6,7 +6,7 @@ import { nearestNames } from './nearest.ts';
 import { knownRoutes } from './registry.ts';
 import { factsOf, hasPartitions, type RouteFacts, type ScheduleFacts, type Sources } from './sources.ts';
 import { localTime, nextTicks, type Tick } from './ticks.ts';
-import { type WindowFacts, windowOf, windows } from './windows.ts';
+import { ticksByRoute, type WindowFacts, windowOf, windows } from './windows.ts';
 
 /** All that "why has it not closed?" is answered from, as of `now`. */
 export interface WhyFacts {
@@ -80,7 +80,7 @@ async function partitionFacts(
   const tail = await sources.ports.log.tail({ route, partition });
   if (!tail) return { lastBatch: null, ticks: [] };
   const [window, lastBatch, ticks] = await Promise.all([
-    windowOf(sources, item, now),
+    windowOf(sources, item, ticksByRoute(sources, now)),
     lastBatchOf(sources, item, tail.state),
     Promise.all(
       (configured?.schedules ?? []).map((schedule, index) => tickFacts(sources, item, schedule, index, now)),

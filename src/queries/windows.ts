@@ -47,7 +47,8 @@ const TICKS = 3;
 
 /**
  * Open windows, a page at a time. The partition items say where to look and, for `deadline` and `age`, in which
- * order; every number on the page is read from the log's tail. Sorting by `fill` reads the tails of all windows.
+ * order; every number on the page is read from the log's tail. Sorting by `fill` reads the
+ * tails of all windows that `sources.fill` has not heard of.
  * @throws CursorInvalidError
  */
 export async function windows(sources: Sources, question: WindowsQuestion): Promise<WindowsAnswer> {
@@ -55,13 +56,14 @@ export async function windows(sources: Sources, question: WindowsQuestion): Prom
   const candidates = await candidatesOf(sources, question);
   candidates.sort(byRank);
   const start = question.cursor === undefined ? 0 : startAfter(candidates, question.cursor);
+  const ticks = ticksByRoute(sources, now);
   const found: WindowFacts[] = [];
   let at = start;
   // A window that closed since its item was written leaves a hole on the page; the next candidates fill it.
   while (found.length < question.limit && at < candidates.length) {
     const group = candidates.slice(at, at + question.limit - found.length);
     at += group.length;
-    const facts = await inParallel(group, READS_MAX, ({ item }) => windowOf(sources, item, now));
+    const facts = await inParallel(group, READS_MAX, ({ item }) => windowOf(sources, item, ticks));
     found.push(...facts.filter((each) => each !== null));
   }
   const last = candidates[at - 1];
@@ -77,7 +79,7 @@ export async function windows(sources: Sources, question: WindowsQuestion): Prom
 export async function windowOf(
   sources: Sources,
   item: PartitionItem,
-  now: number,
+  ticks: TicksOf,
 ): Promise<WindowFacts | null> {
   const { route, partition } = item;
   const tail = await sources.ports.log.tail({ route, partition });
@@ -90,7 +92,20 @@ export async function windowOf(
     window,
     due: dueOf(window),
     lastBatch: await lastBatchOf(sources, item, tail.state),
-    nextTicks: nextTicks(factsOf(sources, route), now, TICKS),
+    nextTicks: ticks(route),
+  };
+}
+
+/** A route's next ticks. */
+export type TicksOf = (route: string) => Tick[];
+
+/** Reckons the ticks of each route once, however many of its windows are asked for: cron in a time zone is dear. */
+export function ticksByRoute(sources: Sources, now: number): TicksOf {
+  const known = new Map<string, Tick[]>();
+  return (route) => {
+    const ticks = known.get(route) ?? nextTicks(factsOf(sources, route), now, TICKS);
+    known.set(route, ticks);
+    return ticks;
   };
 }
 
@@ -104,10 +119,18 @@ async function candidatesOf(sources: Sources, question: WindowsQuestion): Promis
   const items = await openItems(sources, question);
   const { sort } = question;
   if (sort !== 'fill') return items.map((item) => ({ item, rank: rankOf(item, sort) }));
-  return inParallel(items, READS_MAX, async (item) => {
-    const tail = await sources.ports.log.tail({ route: item.route, partition: item.partition });
-    return { item, rank: -fillOf(tail?.state.window ?? null) };
-  });
+  return inParallel(items, READS_MAX, async (item) => ({ item, rank: -(await fillOfItem(sources, item)) }));
+}
+
+/** How full a window is, for its place in the list: as heard of, else as its log says. */
+async function fillOfItem({ ports, fill }: Sources, item: PartitionItem): Promise<number> {
+  const key = { route: item.route, partition: item.partition };
+  const limits = item.position?.window?.limits;
+  const heard = fill?.count(key);
+  if (heard !== undefined && limits) return heard / limits.count;
+  const window = (await ports.log.tail(key))?.state.window ?? null;
+  fill?.learn(key, window?.count ?? 0);
+  return fillOf(window);
 }
 
 /** Partition items that may have an open window: those that say so, and those not projected yet. */

@@ -132,6 +132,12 @@ describe('the live stream', () => {
     await expect.poll(async () => (await listen()).response.status).toBe(200);
   });
 
+  test('keeps no place for those who ask for its headers only', async () => {
+    for (let asked = 0; asked < 5; asked += 1)
+      expect((await fetch(`${local.url}/v1/stream`, { method: 'HEAD' })).status).toBe(200);
+    expect((await listen()).response.status).toBe(200);
+  });
+
   test('refuses an id that is none', async () => {
     for (const id of ['x', '-1', '1.5', '1e3', '99999999999999999999'])
       expect((await listen(id)).response.status).toBe(400);

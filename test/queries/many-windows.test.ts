@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { batch } from '../../src/queries/batch.ts';
 import { batches } from '../../src/queries/batches.ts';
+import { fillOrder } from '../../src/queries/fill-order.ts';
 import { windows } from '../../src/queries/windows.ts';
 import { event, START, type TestHome, testHome } from './home.ts';
 
-const WINDOWS = 10_000;
+const WINDOWS = 3_000;
 
 let home: TestHome;
 let tails = 0;
@@ -34,7 +35,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => home.remove());
 
-describe('with ten thousand open windows', () => {
+describe('with thousands of open windows', () => {
   test('a page reads the tails of its own windows only', async () => {
     for (const sort of ['deadline', 'age'] as const) {
       tails = 0;
@@ -48,31 +49,60 @@ describe('with ten thousand open windows', () => {
   test('pages follow one another without a hole or a repetition', async () => {
     const seen = new Set<string>();
     let cursor: string | undefined;
-    for (let page = 0; page < 20; page += 1) {
+    for (let page = 0; page < 3; page += 1) {
       const found = await windows(home.sources, { sort: 'deadline', limit: 200, cursor });
       for (const { partition } of found.windows) seen.add(partition);
       cursor = found.nextCursor ?? undefined;
     }
-    expect(seen.size).toBe(4_000);
+    expect(seen.size).toBe(600);
   });
 
   test('sorting by fill reads every tail, a bounded number at a time', async () => {
     tails = 0;
     mostUnderWay = 0;
-    await home.service.append([event('partners/p01234/2.csv', home.time.now)]);
+    await home.service.append([event('partners/p00234/2.csv', home.time.now)]);
     const page = await windows(home.sources, { sort: 'fill', limit: 1 });
-    expect(page.windows).toMatchObject([{ partition: 'p01234', window: { count: 2 } }]);
+    expect(page.windows).toMatchObject([{ partition: 'p00234', window: { count: 2 } }]);
     expect(tails).toBeGreaterThanOrEqual(WINDOWS);
     expect(mostUnderWay).toBeLessThanOrEqual(32);
   });
 
+  test('sorting by fill reads no tail twice where all commits pass through this process', async () => {
+    const fill = fillOrder();
+    const sources = { ...home.sources, fill };
+    await windows(sources, { sort: 'fill', limit: 1 });
+    const unsubscribe = home.stream.subscribe(null, (message) => {
+      if (message.kind === 'entry' && message.source === 'observation') fill.observe(message.observation);
+    });
+    await home.service.append([event('partners/p02321/2.csv', home.time.now)]);
+    await expect.poll(() => fill.count({ route: 'partners', partition: 'p02321' })).toBe(2);
+    unsubscribe();
+    tails = 0;
+    const page = await windows(sources, { sort: 'fill', limit: 2 });
+    expect(page.windows.map(({ partition }) => partition)).toEqual(['p00234', 'p02321']);
+    expect(tails).toBe(2);
+    // Windows that closed lose their place.
+    fill.observe({
+      kind: 'committed',
+      route: 'partners',
+      partition: 'p02321',
+      at: 0,
+      record: 9,
+      events: 0,
+      keys: [],
+      closed: [],
+      open: null,
+    });
+    expect(fill.count({ route: 'partners', partition: 'p02321' })).toBe(0);
+  });
+
   test('one is found by its text, and a batch by its id', async () => {
-    expect((await windows(home.sources, { sort: 'deadline', limit: 10, search: 'P0777' })).total).toBe(10);
+    expect((await windows(home.sources, { sort: 'deadline', limit: 10, search: 'P0277' })).total).toBe(10);
     await home.service.append([
-      event('partners/p09999/2.csv', home.time.now),
-      event('partners/p09999/3.csv', home.time.now),
+      event('partners/p02999/2.csv', home.time.now),
+      event('partners/p02999/3.csv', home.time.now),
     ]);
     const [newest] = (await batches(home.sources, { limit: 1 })).batches;
-    expect((await batch(home.sources, newest?.id ?? '')).partition).toBe('p09999');
+    expect((await batch(home.sources, newest?.id ?? '')).partition).toBe('p02999');
   });
 });
