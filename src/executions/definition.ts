@@ -79,8 +79,8 @@ export function* statesOf(
   }
 }
 
-/** What a state says that the interpreter in this process cannot do, or null. */
-export function unsupported(state: State): string | null {
+/** What a machine or a state asks for that the interpreter in this process cannot do, or null. */
+export function unsupported(state: Partial<State>): string | null {
   if (state.QueryLanguage !== undefined && state.QueryLanguage !== 'JSONPath') {
     return `QueryLanguage ${state.QueryLanguage}; use JSONPath`;
   }
