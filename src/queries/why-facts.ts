@@ -1,4 +1,5 @@
 import type { LogState } from '../core/window.ts';
+import { cronFlushId } from '../cron/cron.ts';
 import type { PartitionItem } from '../projections/projections.ts';
 import { registered } from '../service/registry.ts';
 import { type LastBatch, lastBatchOf } from './last-batch.ts';
@@ -104,7 +105,7 @@ async function tickFacts(
 ): Promise<TickFacts['previous']> {
   const at = schedule.previous(now);
   if (at === null) return null;
-  const pins = await sources.ports.flushes.pins(`${route}/${index}/${new Date(at).toISOString()}`);
+  const pins = await sources.ports.flushes.pins(cronFlushId(route, index, at));
   const pin = pins.find((each) => each.route === route && each.partition === partition);
   if (!pin) return null;
   const outcome = pin.skipped?.why ?? 'closed';

@@ -34,10 +34,10 @@ export function createEffects(ports: Ports, clock: Clock, options: ServiceOption
   async function armTimer(key: PartitionKey, tail: LogRecord): Promise<void> {
     const { window, epoch, windowSeq } = tail.state;
     if (!window) return;
-    // A window that is overdue when it opens, after an outage say, gets time to take in the rest of the backlog.
+    const now = clock.now();
     const due = dueOf(window).at;
-    const at = due <= tail.at ? tail.at + options.overdueGraceMs : due;
-    await timers.arm({ ...key, epoch, windowSeq, at });
+    // A window that is overdue already, after an outage say, gets time to take in the rest of the backlog.
+    await timers.arm({ ...key, epoch, windowSeq, at: due <= now ? now + options.overdueGraceMs : due });
   }
 
   async function perform(key: PartitionKey, records: LogRecord[], tail: LogRecord | null): Promise<void> {

@@ -31,7 +31,8 @@ const RESEND = { firstMs: 500, maxMs: 30_000 };
 
 /**
  * Timers in this process. A deadline is sent when the clock has reached it, never before, however the clock was set
- * in between. Arming a window again moves its one timer, also to an earlier instant. Any number of days ahead is fine.
+ * in between. Arming a window again keeps the earlier instant. Any number of days
+ * ahead is fine.
  */
 export function inProcessTimers(options: InProcessTimersOptions): InProcessTimers {
   const { clock, commands, wakeAfter = systemWakeAfter } = options;
@@ -76,7 +77,11 @@ export function inProcessTimers(options: InProcessTimersOptions): InProcessTimer
       if (!Number.isFinite(deadline.at)) {
         throw new RangeError(`A deadline at ${deadline.at} can never be reached; expected ms since 1970.`);
       }
-      armed.set(windowId(deadline), deadline.at, { deadline, failures: 0 });
+      const id = windowId(deadline);
+      const before = armed.get(id);
+      // Kept at the earlier instant: redeliveries that arm again and again must not push a deadline ahead of them.
+      if (before !== undefined && before.item.failures === 0 && before.at <= deadline.at) return;
+      armed.set(id, deadline.at, { deadline, failures: 0 });
       plan();
     },
     async stop() {

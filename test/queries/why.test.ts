@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cronFlushId } from '../../src/cron/cron.ts';
 import { why } from '../../src/queries/why.ts';
 import { event, events, HOUR, MINUTE, ROUTES, START, type TestHome, testHome } from './home.ts';
 
@@ -22,7 +23,7 @@ interface Case {
 const tick = async (at: string) => {
   home.time.now = Date.parse(at);
   const flush = {
-    id: `sales/0/${new Date(at).toISOString()}`,
+    id: cronFlushId('sales', 0, Date.parse(at)),
     reason: 'schedule',
     who: 'cron',
     minEvents: 50,
