@@ -51,6 +51,7 @@ export interface PartitionPosition {
   windowSeq: number;
   /** Null when no window is open. */
   window: { openedAt: number; deadline: number; limits: Limits; policyVersion: string } | null;
+  /** The newest batch that those records closed; null where they closed none, and then only the log knows it. */
   lastBatch: Pick<Batch, 'id' | 'seq' | 'reason' | 'closedAt' | 'count'> | null;
 }
 
