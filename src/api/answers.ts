@@ -7,13 +7,13 @@ import type { LastBatch } from '../queries/last-batch.ts';
 import type { RouteAnswer } from '../queries/routes.ts';
 import type { Tick } from '../queries/ticks.ts';
 import type { WindowFacts } from '../queries/windows.ts';
+import type { Route } from './overview-schemas.ts';
 import type {
   BatchRow,
   FileRow,
   FlushRow,
   LastBatchRow,
   OpenWindowRow,
-  Route,
   TickRow,
   TraceRow,
 } from './schemas.ts';

@@ -12,13 +12,12 @@ import type { ApiOptions } from './api.ts';
 import { described } from './described.ts';
 import { whereAnswer, whyAnswer } from './explanations.ts';
 import { addressOf } from './file-uri.ts';
+import { healthResponse, routesResponse } from './overview-schemas.ts';
 import { batchesQuery, pageQuery, whereQuery, whyQuery, windowsQuery } from './request-schemas.ts';
 import {
   batchesResponse,
   batchResponse,
   filesResponse,
-  healthResponse,
-  routesResponse,
   SCHEMA_VERSION,
   traceResponse,
   windowsResponse,

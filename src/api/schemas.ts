@@ -35,8 +35,6 @@ export const limits = z
   })
   .meta({ id: 'Limits', description: 'When a window closes; whichever is met first' });
 
-const place = z.object({ bucket: z.string(), prefix: z.string() });
-
 /** A cron tick to come. */
 export const tick = z
   .object({
@@ -50,27 +48,6 @@ export const tick = z
       .meta({ description: "The same instant in the schedule's own time zone, with its offset" }),
   })
   .meta({ id: 'Tick' });
-
-export const route = z
-  .object({
-    name: z.string(),
-    configured: z.boolean().meta({ description: 'False when it only has windows or batches from earlier' }),
-    bucket: z.string().optional(),
-    prefix: z.string().optional(),
-    suffixes: z.array(z.string()),
-    limits: limits.optional(),
-    pipeline: z.string().optional(),
-    output: place.optional(),
-    policyVersion: z.string().optional(),
-    nextTicks: z.array(tick),
-    partitions: count.meta({ description: 'Registered partitions' }),
-    openWindows: count,
-  })
-  .meta({ id: 'Route' });
-
-export const routesResponse = z
-  .object({ schemaVersion, routes: z.array(route) })
-  .meta({ id: 'RoutesResponse' });
 
 export const lastBatch = z
   .object({
@@ -235,22 +212,6 @@ export const traceResponse = z
   })
   .meta({ id: 'TraceResponse' });
 
-export const healthResponse = z
-  .object({
-    schemaVersion,
-    status: z.enum(['ok', 'degraded']),
-    product: z.literal('spillway'),
-    version: z.string(),
-    now: instant,
-    startedAt: instant,
-    routes: count,
-    problems: z
-      .array(z.string())
-      .meta({ description: 'What does not work at the moment, one sentence each' }),
-  })
-  .meta({ id: 'HealthResponse' });
-
-export type Route = z.infer<typeof route>;
 export type TickRow = z.infer<typeof tick>;
 export type LastBatchRow = z.infer<typeof lastBatch>;
 export type OpenWindowRow = z.infer<typeof openWindow>;

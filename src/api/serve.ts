@@ -47,6 +47,7 @@ export interface LocalApiOptions extends Omit<ApiOptions, 'guards' | 'live'> {
   port?: number;
   listenersMax?: number;
   heartbeatMs?: number;
+  patience?: Partial<Patience>;
 }
 
 export interface LocalApi {
@@ -59,12 +60,22 @@ export interface LocalApi {
   close(): Promise<void>;
 }
 
-/** A request's headers must be there by then, its body by the second; a connection may idle for the third (ms). */
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
-const IDLE_MS = 5_000;
-/** A socket on which nothing moves is closed after this; heartbeats keep listeners alive (ms). */
-const SILENT_MS = 120_000;
+/** How long a connection may take (ms). */
+export interface Patience {
+  /** Until all headers of a request are there. */
+  headersMs: number;
+  /** Until its body is there, too. */
+  requestMs: number;
+  /** Between two requests. */
+  idleMs: number;
+  /** Without a byte either way; heartbeats keep listeners alive. */
+  silentMs: number;
+}
+
+const PATIENCE: Patience = { headersMs: 10_000, requestMs: 30_000, idleMs: 5_000, silentMs: 120_000 };
+
+/** Node looks for late requests this often. */
+const CHECKED_EVERY_MS = 1_000;
 const CONNECTIONS_MAX = 512;
 const HEADER_BYTES_MAX = 16 * 1024;
 const CLOSING_MS = 2_000;
@@ -81,7 +92,8 @@ export async function serveLocalApi(options: LocalApiOptions): Promise<LocalApi>
   let port = wanted;
   const guards = localGuards({ port: () => port, token });
   const live = { stream, listenersMax, heartbeatMs, stopping: stopping.signal };
-  const server = httpServer(createApp({ ...api, guards, live }).fetch);
+  const app = createApp({ ...api, guards, live });
+  const server = httpServer(app.fetch, { ...PATIENCE, ...options.patience });
   port = await listen(server, wanted);
   try {
     await writeToken(token);
@@ -93,20 +105,22 @@ export async function serveLocalApi(options: LocalApiOptions): Promise<LocalApi>
   return { url, urlWithToken: `${url}/#token=${token.text}`, port, close: () => close(server, stopping) };
 }
 
-function httpServer(fetch: Parameters<typeof createAdaptorServer>[0]['fetch']): ServerType {
+function httpServer(
+  fetch: Parameters<typeof createAdaptorServer>[0]['fetch'],
+  { headersMs, requestMs, idleMs, silentMs }: Patience,
+): ServerType {
   const server = createAdaptorServer({
     fetch,
     serverOptions: {
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
-      keepAliveTimeout: IDLE_MS,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: idleMs,
       maxHeaderSize: HEADER_BYTES_MAX,
-      // Looks for late requests this often.
-      connectionsCheckingInterval: 1_000,
+      connectionsCheckingInterval: Math.min(CHECKED_EVERY_MS, headersMs),
     },
   });
   server.maxConnections = CONNECTIONS_MAX;
-  server.setTimeout(SILENT_MS);
+  server.setTimeout(silentMs);
   return server;
 }
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type LocalApi, serveLocalApi } from '../../src/api/serve.ts';
+import type { LocalApi } from '../../src/api/serve.ts';
 import { streamMessage } from '../../src/api/stream-schemas.ts';
 import { events, START, type TestHome, testHome } from '../queries/home.ts';
+import { serve } from './wire.ts';
 
 let home: TestHome;
 let local: LocalApi;
@@ -9,18 +10,7 @@ const open: AbortController[] = [];
 
 beforeEach(async () => {
   home = await testHome();
-  local = await serveLocalApi({
-    sources: home.sources,
-    service: home.service,
-    version: '0.1.0',
-    startedAt: START,
-    newFlushId: () => 'made',
-    stream: home.stream,
-    stateFolder: `${home.root}/.spillway`,
-    port: 0,
-    listenersMax: 3,
-    heartbeatMs: 20,
-  });
+  local = await serve(home, { listenersMax: 3, heartbeatMs: 20 });
 });
 afterEach(async () => {
   for (const controller of open.splice(0)) controller.abort();
