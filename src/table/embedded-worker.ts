@@ -18,15 +18,19 @@ export interface WorkerInput {
   database: string | null;
   /** ms that opening the database may take; with an unusable path it hangs instead of failing. */
   openMs: number;
+  /** The table's name. */
+  table: string;
 }
 
 interface Database {
   open(): Promise<void>;
   values(): { nextv(size: number): Promise<Buffer[]>; close(): Promise<void> };
+  get(key: string): Promise<Buffer | undefined>;
+  del(key: string): Promise<void>;
   close(): Promise<void>;
 }
 
-const { database, openMs } = workerData as WorkerInput;
+const { database, openMs, table } = workerData as WorkerInput;
 const require = createRequire(import.meta.url);
 const dynalite: (options: object) => Server = require('dynalite');
 
@@ -60,6 +64,7 @@ async function examine(path: string): Promise<WorkerReport | null> {
   try {
     await within(openMs, level.open());
     await readAll(level);
+    await forgetHalfMade(level);
     await level.close();
     return null;
   } catch (error) {
@@ -75,6 +80,18 @@ async function readAll(level: Database): Promise<void> {
     for (const value of page) JSON.parse(value.toString('utf8'));
   }
   await values.close();
+}
+
+/**
+ * dynalite makes a table in two steps; one that a kill has caught in between stays CREATING and unusable for ever.
+ * It has no items yet, so it is made anew.
+ */
+async function forgetHalfMade(level: Database): Promise<void> {
+  const description = `table~${table}`;
+  const stored = await level.get(description);
+  if (stored === undefined) return;
+  const { TableStatus: status } = JSON.parse(stored.toString('utf8')) as { TableStatus?: string };
+  if (status === 'CREATING') await level.del(description);
 }
 
 function refusalOf(error: unknown): WorkerReport {

@@ -68,7 +68,7 @@ interface Server extends Table {
 
 async function startServer(options: EmbeddedTableOptions, database: string | null): Promise<Server> {
   const { folder = 'memory', table = 'spillway', openMs = 30_000, onStopped } = options;
-  const thread = await startThread({ database, openMs }, folder, onStopped);
+  const thread = await startThread({ database, openMs, table }, folder, onStopped);
   const client = clientOf(thread.port);
   const end = once(() => {
     client.destroy();

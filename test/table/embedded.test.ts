@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +88,27 @@ describe('openEmbeddedTable', () => {
     const endpoint = await table.client.config.endpoint?.();
     expect(endpoint?.hostname).toBe('127.0.0.1');
     await table.close();
+  });
+
+  test('makes a table anew that a kill has left half made', async () => {
+    await (await openEmbeddedTable({ folder })).close();
+    const { Level } = createRequire(createRequire(import.meta.url).resolve('dynalite'))('level');
+    const level = new Level(join(folder, 'database'), { valueEncoding: 'json' });
+    const description = await level.get('table~spillway');
+    expect(description).toMatchObject({ TableStatus: 'ACTIVE' });
+    await level.put('table~spillway', { ...description, TableStatus: 'CREATING' });
+    await level.close();
+    await rm(join(folder, 'seal'));
+    await writeRecords(3);
+    expect(await lastSeq()).toBe(3);
+  });
+
+  test('can be used at once, each time', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const table = await openEmbeddedTable();
+      expect(await dynamoLog(table).tail(key)).toBeNull();
+      await table.close();
+    }
   });
 
   test('refuses a table of that name with another key', async () => {

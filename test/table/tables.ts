@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openEmbeddedTable } from '../../src/table/embedded.ts';
 import type { Table } from '../../src/table/items.ts';
 import { ensureTable } from '../../src/table/schema.ts';
@@ -39,7 +39,6 @@ async function openTableAt(endpoint: string) {
   });
   const table = `spillway-test-${randomUUID()}`;
   await ensureTable({ client, table });
-  await waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName: table });
   const close = async () => {
     await client.send(new DeleteTableCommand({ TableName: table }));
     client.destroy();
