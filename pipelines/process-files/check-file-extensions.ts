@@ -9,6 +9,7 @@ import type { StepTools } from '../../src/executions/step.ts';
 import type { Objects } from '../../src/objects/objects.ts';
 import { type BatchContext, contextOf, noteAddress } from './batch-context.ts';
 import { excerpt, SHARES } from './excerpt.ts';
+import { parametersOf } from './parameters.ts';
 import { cutIntoUnits, type UnitFile, type WorkUnit } from './work-unit.ts';
 
 const SUPPORTED = ['.csv'];
@@ -33,7 +34,7 @@ export interface SupersededWrite {
  * written twice is processed once, in its newest write.
  *
  * The lists are cut to their share of a state; where that leaves something out, `setAside` points to all of it.
- * @throws BatchInputError, OutputMissingError: neither is worth a retry
+ * @throws BatchInputError, OutputMissingError, ParametersError: none is worth a retry
  */
 export async function step(input: unknown, { objects }: StepTools): Promise<unknown> {
   const given = parseBatchInput(input);
@@ -88,7 +89,7 @@ function fileOf({ bucket, key, size, versionId }: BatchInputEvent): UnitFile {
 }
 
 async function unitsOf(batch: BatchContext, files: UnitFile[], objects: Objects): Promise<WorkUnit[]> {
-  const cuts = cutIntoUnits(files, filesPerUnit(batch));
+  const cuts = cutIntoUnits(files, parametersOf(batch).filesPerUnit);
   const resultBytesMax = Math.min(SHARES.result, Math.floor(SHARES.results / Math.max(1, cuts.length)));
   const ids = cuts.map((_files, index) => `unit-${String(index + 1).padStart(3, '0')}`);
   const listed = cuts.map((unit, index) => ({ id: ids[index] ?? '', files: unit, resultBytesMax }));
@@ -102,12 +103,6 @@ async function unitsOf(batch: BatchContext, files: UnitFile[], objects: Objects)
     from += length;
     return unit;
   });
-}
-
-/** `parameters.filesPerUnit`, where it is a sensible number: 1 to 10,000. */
-function filesPerUnit({ parameters }: BatchContext): number | undefined {
-  const wanted = parameters?.filesPerUnit;
-  return typeof wanted === 'number' && wanted >= 1 && wanted <= 10_000 ? Math.floor(wanted) : undefined;
 }
 
 async function setAside(

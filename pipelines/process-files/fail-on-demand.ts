@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { RetryableError } from '../../src/executions/step.ts';
 import type { Objects } from '../../src/objects/objects.ts';
 import { type BatchContext, noteAddress } from './batch-context.ts';
+import { parametersOf } from './parameters.ts';
+
+/** A failure that was asked for and that no retry heals. */
+export class DemandedError extends Error {
+  override readonly name = 'HardError';
+}
 
 /**
  * Failures on purpose, to see Retry, Catch and the notification at work. Off unless a route's parameters name
@@ -13,24 +18,17 @@ import { type BatchContext, noteAddress } from './batch-context.ts';
  *
  * A number fails that often, worth a retry, and then succeeds. `hard` fails at once and for good. `random`
  * divides ten by 0, 1 or 2: the same dice for the same batch, file and attempt.
+ *
+ * @throws RetryableError or DemandedError where the batch's parameters ask for it
  */
-const demandsSchema = z.record(z.string(), z.union([z.int().nonnegative(), z.literal(['random', 'hard'])]));
-
-/** A failure that was asked for and that no retry heals. */
-export class DemandedError extends Error {
-  override readonly name = 'HardError';
-}
-
-/** @throws RetryableError or DemandedError where the batch's parameters ask for it */
 export async function failOnDemand(
   batch: BatchContext,
   file: { bucket: string; key: string },
   objects: Objects,
 ): Promise<void> {
-  const demands = batch.parameters?.failOnDemand;
-  if (demands === undefined) return;
-  const wanted = demandsSchema.parse(demands);
-  const demand = wanted[file.key] ?? wanted[file.key.slice(file.key.lastIndexOf('/') + 1)] ?? wanted['*'];
+  const wanted = new Map(Object.entries(parametersOf(batch).failOnDemand ?? {}));
+  const ownName = file.key.slice(file.key.lastIndexOf('/') + 1);
+  const demand = wanted.get(file.key) ?? wanted.get(ownName) ?? wanted.get('*');
   if (demand === undefined || demand === 0) return;
   if (demand === 'hard') throw new DemandedError('This file fails on demand (failOnDemand: hard).');
 

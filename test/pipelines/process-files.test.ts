@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseManifest } from '../../src/core/batch-input.ts';
-import type { Objects } from '../../src/objects/objects.ts';
+import { ObjectNotFoundError, type Objects } from '../../src/objects/objects.ts';
 import { eventOf, type Home, openHome } from './home.ts';
 
 let home: Home;
@@ -161,6 +161,47 @@ describe('a batch through process-files', () => {
     expect(ended).toMatchObject({ status: 'failed', error: 'OutputMissingError' });
     expect(ended.notifications).toHaveLength(1);
     expect(ended.notifications[0]?.message).toContain('s3://landing/a.csv');
+  });
+});
+
+describe('a batch that cannot even be looked at', () => {
+  it('for wrong parameters says which', async () => {
+    const ended = await home.run(await home.put({ 'a.csv': GOOD }), {
+      parameters: { failOnDemand: { 'a.csv': -1 }, filesPerUnit: 'many' },
+    });
+    expect(ended).toMatchObject({ status: 'failed', error: 'ParametersError' });
+    expect(ended.notifications[0]?.message).toMatch(/failOnDemand.*|filesPerUnit.*/);
+    expect(ended.notifications[0]?.message).toContain('1 of 1 files failed');
+  });
+
+  it('for want of its manifest fails all of it, once and without retries', async () => {
+    const lost = await openHome({
+      objects: (objects): Objects => ({
+        ...objects,
+        read: (at) =>
+          at.key.endsWith('events.jsonl') ? Promise.reject(new ObjectNotFoundError(at)) : objects.read(at),
+      }),
+    });
+    const ended = await lost.run(
+      Array.from({ length: 2_000 }, (_, n) => eventOf(`${'x'.repeat(100)}${n}.csv`)),
+    );
+    expect(ended).toMatchObject({ status: 'failed', error: 'ObjectNotFoundError' });
+    expect(ended.notifications).toHaveLength(1);
+    expect(ended.notifications[0]?.message).toContain('2000 of 2000 files failed');
+    expect(taskCalls(ended)).toMatchObject({ 'Check File Extensions': 1 });
+    await lost.close();
+  });
+
+  it('for an input of another shape ends like any other failure', async () => {
+    const pipeline = { name: 'process-files', stateMachineArn: '' };
+    await home.executions.start({ name: 'odd', pipeline, input: '{"schemaVersion":1,"batch":{}}' });
+    await expect
+      .poll(async () => (await home.executions.describe({ name: 'odd', pipeline }))?.status)
+      .toBe('failed');
+    expect(await home.executions.describe({ name: 'odd', pipeline })).toMatchObject({
+      error: 'BatchInputError',
+    });
+    expect(await home.executions.notifications('odd')).toHaveLength(1);
   });
 });
 
