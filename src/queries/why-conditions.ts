@@ -86,7 +86,7 @@ function tickConditions(tick: TickFacts, facts: WhyFacts): WhyCondition[] {
   const enough = count >= next.minEvents;
   const effect = enough
     ? 'closes the window then'
-    : `skips unless ${next.minEvents} events are there by then`;
+    : `skips unless ${counted(next.minEvents, 'event')} ${next.minEvents === 1 ? 'is' : 'are'} there by then`;
   const sentence = `cron ${next.cron} (${next.timezone}) ticks next at ${next.local}, in ${duration(next.at - facts.now)}, and ${effect}`;
   return [
     {
