@@ -35,6 +35,8 @@ export interface LocalOptions {
   pipelinesFolder?: string;
   /** A pipeline told people something. It is also kept with its execution. */
   onNotification?: (notification: Notification, execution: string) => void;
+  /** The table stopped by itself: nothing can be counted any more, and only a new start helps. */
+  onFatal?: (error: Error) => void;
   /** Something needs attention; the server goes on. */
   onProblem?: (error: Error) => void;
 }
@@ -95,14 +97,14 @@ interface Running {
 
 /** The drivers of this home, and the service over them. */
 async function openService(
-  { root, onNotification, onProblem = () => {} }: LocalOptions,
+  { root, onNotification, onProblem = () => {}, onFatal = onProblem }: LocalOptions,
   pipelines: ReadonlyMap<string, Pipeline>,
   { router }: LocalRoutes,
   closing: Closing,
 ): Promise<Running> {
   const clock = systemClock;
   const state = join(root, INTERNAL_BUCKET);
-  const table = await openEmbeddedTable({ folder: join(state, 'table'), onStopped: onProblem });
+  const table = await openEmbeddedTable({ folder: join(state, 'table'), onStopped: onFatal });
   closing.unshift(table.close);
   const objects = folderObjects({ root });
   // No earlier start can have reached this number, so a listener of an earlier life is told of the gap.

@@ -52,6 +52,10 @@ function cliOf(owner: NodeJS.Process, tell: (error: unknown) => void): Cli {
       };
       for (const signal of ['SIGINT', 'SIGTERM']) owner.on(signal, stopOnce);
     },
+    abort: (error) => {
+      tell(error);
+      owner.exit();
+    },
     setExitCode: (code) => {
       owner.exitCode = code;
     },

@@ -26,7 +26,16 @@ afterAll(async () => {
 
 function program() {
   const { stdin, stdout, stderr } = process;
-  const cli: Cli = { env: {}, stdin, stdout, stderr, now: Date.now, onStop: () => {}, setExitCode: () => {} };
+  const cli: Cli = {
+    env: {},
+    stdin,
+    stdout,
+    stderr,
+    now: Date.now,
+    onStop: () => {},
+    abort: () => {},
+    setExitCode: () => {},
+  };
   return createProgram(cli);
 }
 

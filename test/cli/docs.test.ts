@@ -9,7 +9,16 @@ const page = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8
 
 function program(): Command {
   const { stdin, stdout, stderr } = process;
-  const cli: Cli = { env: {}, stdin, stdout, stderr, now: Date.now, onStop: () => {}, setExitCode: () => {} };
+  const cli: Cli = {
+    env: {},
+    stdin,
+    stdout,
+    stderr,
+    now: Date.now,
+    onStop: () => {},
+    abort: () => {},
+    setExitCode: () => {},
+  };
   return createProgram(cli);
 }
 

@@ -35,6 +35,7 @@ async function start(cli: Cli, command: Command): Promise<void> {
     routesFile: options.routes,
     port: options.port,
     onNotification: (notification, execution) => printNotification(printer, notification, execution),
+    onFatal: cli.abort,
     onProblem: ({ message }) => printer.talk(['red', 'problem: '], message),
   });
   cli.onStop(async () => {
