@@ -15,6 +15,7 @@ export function quietWorld(start: number, shape: Partial<Shape>, settings: World
       routes: [],
       events: 0,
       burstiness: 0,
+      keyPadding: 0,
       source: { batchMax: 10, gatherMs: 0, visibilityMs: 30_000, outageMaxMs: 0 },
       reconcileMs: null,
       latencyMaxMs: 0,

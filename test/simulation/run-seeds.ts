@@ -10,6 +10,7 @@ export interface Run {
   fired: Map<FaultKind, number>;
   events: number;
   delivered: number;
+  manifests: number;
   records: number;
   appends: number;
   reads: number;
@@ -29,6 +30,7 @@ export async function runSeeds(
     fired: new Map(FAULT_KINDS.map((kind) => [kind, 0])),
     events: 0,
     delivered: 0,
+    manifests: 0,
     records: 0,
     appends: 0,
     reads: 0,
@@ -47,7 +49,7 @@ function add(run: Run, simulation: Simulation): void {
   const { stats, fired, violations } = simulation;
   if (violations.length > 0) run.failures.push(explain(simulation));
   for (const [kind, times] of fired) run.fired.set(kind, (run.fired.get(kind) ?? 0) + times);
-  for (const figure of ['events', 'delivered', 'records', 'appends', 'reads'] as const)
+  for (const figure of ['events', 'delivered', 'manifests', 'records', 'appends', 'reads'] as const)
     run[figure] += stats[figure];
   for (const [reason, count] of Object.entries(stats.batches))
     run.batches[reason] = (run.batches[reason] ?? 0) + count;

@@ -29,6 +29,10 @@ export function testSeeds(start: number, count: number): void {
     expect([...reasons].sort()).toEqual(['bytes', 'count', 'manual', 'marker', 'quiet', 'schedule', 'time']);
   });
 
+  it('handed over batches that were too large for an input meanwhile', () => {
+    expect(runs.reduce((sum, { manifests }) => sum + manifests, 0)).toBeGreaterThan(0);
+  });
+
   it('spent on average at most 2 appends on a record and 10 reads on an event delivered', () => {
     const sum = (figure: 'appends' | 'records' | 'reads' | 'delivered') =>
       runs.reduce((total, run) => total + run[figure], 0);

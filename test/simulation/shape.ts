@@ -14,6 +14,8 @@ export interface Shape {
   events: number;
   /** Share of events that come in bursts instead of evenly. */
   burstiness: number;
+  /** Characters that make every key longer: large batches travel as manifests. */
+  keyPadding: number;
   source: SourceShape;
   /** How often reconcile runs (ms); null: never, so that everything must work without it. */
   reconcileMs: number | null;

@@ -12,6 +12,8 @@ export interface Stats {
   records: number;
   batches: Record<string, number>;
   flushes: number;
+  /** Executions whose events travelled in a manifest. */
+  manifests: number;
   conflicts: number;
   /** Calls to the log. */
   appends: number;
@@ -34,6 +36,7 @@ export async function statsOf(world: World): Promise<Stats> {
     records: ledger.partitions.reduce((sum, { records }) => sum + records.length, 0),
     batches,
     flushes: history.flushes.length,
+    manifests: world.executions.calls.filter(({ input }) => JSON.parse(input).manifest).length,
     conflicts: observed.get('conflict') ?? 0,
     appends: history.logCalls.append,
     reads: history.logCalls.read,

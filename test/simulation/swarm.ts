@@ -57,11 +57,20 @@ const RATE_MAX: Record<FaultKind, number> = {
 /** These break a port's promise, so that only reconcile can make good for them. */
 const NEEDS_RECONCILE: readonly FaultKind[] = ['timer lost', 'report lost'];
 
+/** One batch of this is more than a state of Step Functions can hold. */
+const BULKY_ROUTE: RouteShape = {
+  name: 'sales',
+  prefix: 'sales/',
+  partitions: [],
+  limits: { count: 250, windowMs: 2 * HOUR_MS },
+};
+
 /** Everything that a seed stands for. Each kind of fault is on in about half of the seeds: a fault hides others. */
 export function shapeOf(seed: number): Shape {
   const random = randomOf(seed, 'swarm');
   const reconcileMs = random.chance(0.7) ? 5 * MINUTE_MS : null;
   const calm = random.chance(0.06);
+  const bulky = random.chance(0.03);
   const chaosMs = random.int(20, 120) * MINUTE_MS;
   return {
     seed,
@@ -74,8 +83,9 @@ export function shapeOf(seed: number): Shape {
       restartMaxMs: random.chance(0.8) ? MINUTE_MS : 10 * MINUTE_MS,
       freezeMaxMs: random.chance(0.7) ? 2 * MINUTE_MS : 90 * MINUTE_MS,
     },
-    routes: routesOf(random.fork('routes')),
-    events: random.int(20, 160),
+    routes: bulky ? [BULKY_ROUTE] : routesOf(random.fork('routes')),
+    events: bulky ? 300 : random.int(20, 160),
+    keyPadding: bulky ? 850 : 0,
     burstiness: random.next(),
     source: {
       batchMax: random.pick([1, 5, 10, 40, 200]),

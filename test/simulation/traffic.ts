@@ -41,7 +41,8 @@ function eventOf(random: Random, shape: Shape, number: number, written: number):
   const strange = random.chance(0.05) ? random.pick(STRANGE_NAMES) : '.csv';
   // One key in ten is written again and again.
   const name = random.chance(0.1) ? 'same.csv' : `${number}${strange}`;
-  const key = random.chance(0.02) ? `elsewhere/${number}.csv` : `${route.prefix}${folder}${name}`;
+  const padding = Array.from({ length: shape.keyPadding }, () => random.int(0, 35).toString(36)).join('');
+  const key = random.chance(0.02) ? `elsewhere/${number}.csv` : `${route.prefix}${folder}${padding}${name}`;
   const event: ObjectEvent = {
     bucket: BUCKET,
     key,
