@@ -15,6 +15,7 @@ import { folderObjects } from './objects/folder.ts';
 import { INTERNAL_BUCKET } from './objects/folder-path.ts';
 import { watchFolder } from './objects/watch.ts';
 import { dynamoProjections } from './projections/dynamodb.ts';
+import { type FillOrder, fillOrder } from './queries/fill-order.ts';
 import type { RouteFacts } from './queries/sources.ts';
 import { type LocalRoutes, readLocalRoutes } from './routes/local-routes.ts';
 import { createService } from './service/create-service.ts';
@@ -92,6 +93,7 @@ interface Running {
   ports: Ports;
   service: Service;
   stream: AnnouncementStream;
+  fill: FillOrder;
   resumeExecutions(): Promise<unknown>;
 }
 
@@ -109,6 +111,7 @@ async function openService(
   const objects = folderObjects({ root });
   // No earlier start can have reached this number, so a listener of an earlier life is told of the gap.
   const stream = announcementStream({ capacity: STREAM_CAPACITY, firstNumber: clock.now() * 1000 });
+  const fill = fillOrder();
   const commands = inProcessCommands({ clock, onProblem });
   const timers = inProcessTimers({ clock, commands, onProblem: (error) => onProblem(asError(error)) });
   const executions = embeddedExecutions({
@@ -129,7 +132,10 @@ async function openService(
     executions,
     announcements: stream,
     objects,
-    observe: stream.observe,
+    observe(observation) {
+      stream.observe(observation);
+      fill.observe(observation);
+    },
   };
   const service = createService(ports, router, clock, {
     manifestBucket: INTERNAL_BUCKET,
@@ -138,12 +144,12 @@ async function openService(
   commands.bind(service.handle);
   // Commands last: a deadline or an end that comes while the others stop must still find its queue.
   closing.unshift(timers.stop, () => executions.stop(EXECUTIONS_GRACE_MS), commands.stop);
-  return { ports, service, stream, resumeExecutions: executions.resume };
+  return { ports, service, stream, fill, resumeExecutions: executions.resume };
 }
 
 async function serveApi(
   { root, port, onProblem = () => {} }: LocalOptions,
-  { ports, service, stream }: Running,
+  { ports, service, stream, fill }: Running,
   { router, facts, nearest }: LocalRoutes,
   closing: Closing,
 ): Promise<{ url: string; urlWithToken: string }> {
@@ -153,6 +159,7 @@ async function serveApi(
     routes: facts,
     clock: systemClock,
     nearest,
+    fill,
     reconcileEveryMs: RECONCILE_EVERY_MS,
   };
   const api = await serveLocalApi({

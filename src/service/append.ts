@@ -3,9 +3,13 @@ import { birthOf, isFolderMarker, type ObjectEvent } from '../core/event.ts';
 import type { PartitionKey } from '../core/window.ts';
 import type { Router } from '../routes/router.ts';
 import type { Place } from './commit.ts';
+import { inParallel } from './parallel.ts';
 import type { Ports } from './ports.ts';
 import type { AppendOutcome } from './service.ts';
 import type { Writer } from './writer.ts';
+
+/** Partitions of one call that are committed side by side: a flood of new ones must not exhaust the connections. */
+const PARTITIONS_AT_ONCE = 32;
 
 /** Counts events: routes them, commits them per partition, and reports what became of each, in their order. */
 export function createAppend(
@@ -36,10 +40,7 @@ export function createAppend(
         shareOf(shares, routed).events.push({ index, event });
       }
     }
-    const settled = await Promise.allSettled(
-      [...shares.values()].map((share) => commitShare(share, outcomes)),
-    );
-    for (const share of settled) if (share.status === 'rejected') throw share.reason;
+    await inParallel([...shares.values()], PARTITIONS_AT_ONCE, (share) => commitShare(share, outcomes));
     return outcomes;
   };
 

@@ -1,7 +1,7 @@
 import type { PartitionItem, Projections } from '../projections/projections.ts';
 
 /** Partition items read at once. */
-const PAGE = 200;
+const PAGE = 1000;
 
 /** Every registered partition of one route or of all, also of routes that are no longer configured. */
 export async function* registered(projections: Projections, route?: string): AsyncGenerator<PartitionItem> {
