@@ -44,6 +44,17 @@ export function createAskers(world: AskersWorld): Askers {
   function attempt(asked: FlushAsked): void {
     const process = processes.pick();
     scheduler.note(`ask ${process?.id ?? 'nobody'} ${asked.request.id}`);
+    const { scope, minEvents } = asked.request;
+    process?.service.previewFlush(scope, minEvents).then(
+      (previews) => {
+        const wrong = previews.filter(
+          ({ count, wouldClose }) => count < 1 || wouldClose !== count >= minEvents,
+        );
+        if (wrong.length > 0)
+          history.mistakes.push(`preview of ${asked.request.id}: ${JSON.stringify(wrong)}`);
+      },
+      (error) => noteRejection(history, 'previewFlush', error),
+    );
     process?.service.flush(structuredClone(asked.request)).then(
       (report) => {
         if (!process.alive()) return;

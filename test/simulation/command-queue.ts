@@ -13,6 +13,8 @@ export interface CommandQueue extends Commands {
   arm(deadline: Deadline, now: number): Promise<void>;
   /** Puts a command in from outside: a cron tick. `done` is called when it was carried out. */
   put(command: Command, done?: () => void): void;
+  /** Loses all commands and timers, as a laptop does when its process dies. */
+  forget(): void;
   /** Commands that were not carried out yet; timers that have not fired do not count. */
   size(): number;
 }
@@ -39,19 +41,28 @@ export function createCommandQueue(world: CommandQueueWorld): CommandQueue {
   const { scheduler, shape, faults, history } = world;
   const random = world.random.fork('commands');
   let size = 0;
+  let memory = 0;
+
+  /** Does something later, unless it is forgotten until then. */
+  function at(time: number, label: string, run: () => void): void {
+    const remembered = memory;
+    scheduler.at(time, label, () => {
+      if (remembered === memory) run();
+    });
+  }
+  const after = (ms: number, label: string, run: () => void) => at(scheduler.now() + ms, label, run);
 
   function put(command: Command, done: () => void = () => undefined): void {
     const copies = faults.strike('command twice') ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       size += 1;
       const late = faults.strike('command late') ? random.int(1_000, 120_000) : random.int(0, 500);
-      scheduler.after(late, `command ${command.kind}`, () => attempt(structuredClone(command), done));
+      after(late, `command ${command.kind}`, () => attempt(structuredClone(command), done));
     }
   }
 
   function attempt(command: Command, done: () => void): void {
-    const again = (ms: number) =>
-      scheduler.after(ms, `command ${command.kind} again`, () => attempt(command, done));
+    const again = (ms: number) => after(ms, `command ${command.kind} again`, () => attempt(command, done));
     const process = world.processes().pick();
     if (process === null) {
       again(NOBODY_MS);
@@ -71,7 +82,7 @@ export function createCommandQueue(world: CommandQueueWorld): CommandQueue {
       },
     );
     // Whatever became of the process: what is not done by then is handed over again.
-    scheduler.after(COMMAND_VISIBILITY_MS, 'command timeout', () => {
+    after(COMMAND_VISIBILITY_MS, 'command timeout', () => {
       if (settled) return;
       settled = true;
       attempt(command, done);
@@ -79,23 +90,27 @@ export function createCommandQueue(world: CommandQueueWorld): CommandQueue {
   }
 
   async function arm(deadline: Deadline, now: number): Promise<void> {
-    const fire = (at: number) =>
-      scheduler.at(at, `timer ${deadline.windowSeq}`, () => put({ kind: 'deadline', ...deadline }));
+    const fire = (time: number) =>
+      at(time, `timer ${deadline.windowSeq}`, () => put({ kind: 'deadline', ...deadline }));
     if (faults.strike('timer lost')) return;
     const wait = deadline.at - now;
     // A short wait is a delayed message, whose delay the process works out by its own clock. A long one is a
     // schedule at an absolute time, which sends the command a little early to be armed again.
-    const at = wait <= DELAY_MAX_MS ? scheduler.now() + wait : deadline.at - EARLY_MAX_MS;
-    if (faults.strike('timer twice')) fire(at + random.int(0, 60_000));
-    if (faults.strike('timer early')) fire(at - random.int(1, EARLY_MAX_MS));
-    else if (faults.strike('timer late')) fire(at + random.int(1, shape.timerLateMaxMs));
-    else fire(at);
+    const due = wait <= DELAY_MAX_MS ? scheduler.now() + wait : deadline.at - EARLY_MAX_MS;
+    if (faults.strike('timer twice')) fire(due + random.int(0, 60_000));
+    if (faults.strike('timer early')) fire(due - random.int(1, EARLY_MAX_MS));
+    else if (faults.strike('timer late')) fire(due + random.int(1, shape.timerLateMaxMs));
+    else fire(due);
   }
 
   return {
     put,
     arm,
     send: async (command) => put(command),
+    forget() {
+      memory += 1;
+      size = 0;
+    },
     size: () => size,
   };
 }

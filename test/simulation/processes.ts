@@ -31,9 +31,11 @@ export interface Processes {
   all(): Process[];
   /** Brings back at once those that are down. */
   reviveAll(): void;
-  /** Called whenever a process has died or been born. */
-  onChange(listener: () => void): void;
+  /** Called whenever a process has died, been born, or thawed. */
+  onChange(listener: (what: Change, process: Process) => void): void;
 }
+
+export type Change = 'born' | 'died' | 'thawed';
 
 /** What a simulation changes about the service itself. */
 export interface Alterations {
@@ -61,12 +63,12 @@ export function createProcesses(world: ProcessWorld): Processes {
   const { scheduler, shape } = world;
   const random = world.random.fork('processes');
   const all: Process[] = [];
-  const listeners: (() => void)[] = [];
+  const listeners: ((what: Change, process: Process) => void)[] = [];
   const down = new Set<number>();
   let born = 0;
 
-  function changed(): void {
-    for (const listener of listeners) listener();
+  function changed(what: Change, process: Process): void {
+    for (const listener of listeners) listener(what, process);
   }
 
   function bear(slot: number): void {
@@ -76,11 +78,13 @@ export function createProcesses(world: ProcessWorld): Processes {
       scheduler.note(`x ${process.id} ${why}`);
       down.add(slot);
       scheduler.after(random.int(1_000, shape.processes.restartMaxMs), `born ${slot}`, () => bear(slot));
-      changed();
+      changed('died', process);
     };
-    const process = createProcess(world, `p${slot}.${born}`, random.fork(`${slot}.${born}`), died, changed);
+    const process = createProcess(world, `p${slot}.${born}`, random.fork(`${slot}.${born}`), died, () =>
+      changed('thawed', process),
+    );
     all[slot] = process;
-    changed();
+    changed('born', process);
   }
 
   for (let slot = 0; slot < shape.processes.count; slot++) {

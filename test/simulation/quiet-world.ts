@@ -11,6 +11,7 @@ export function quietWorld(start: number, shape: Partial<Shape>, settings: World
       seed: 1,
       start,
       chaosMs: 0,
+      home: 'cloud',
       processes: { count: 1, consumers: 1, skewMaxMs: 0, restartMaxMs: 5_000, freezeMaxMs: 0 },
       routes: [],
       events: 0,

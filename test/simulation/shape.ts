@@ -9,6 +9,8 @@ export interface Shape {
   start: number;
   /** How long faults and traffic last; healing comes after (ms). */
   chaosMs: number;
+  /** On a laptop there is one process; its timers and commands die with it, and it reconciles when it starts. */
+  home: 'cloud' | 'laptop';
   processes: ProcessShape;
   routes: RouteShape[];
   events: number;

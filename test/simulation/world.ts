@@ -13,7 +13,7 @@ import { createEventQueue, type EventQueue } from './event-queue.ts';
 import { createExecutionEngine, type ExecutionEngine } from './execution-engine.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { emptyHistory, type History, noteRejection } from './history.ts';
-import { type Alterations, createProcesses, type Processes } from './processes.ts';
+import { type Alterations, createProcesses, type Process, type Processes } from './processes.ts';
 import { type Random, randomOf } from './random.ts';
 import {
   createRemoteCalls,
@@ -59,6 +59,8 @@ export interface WorldSettings {
   echo?: (line: string) => void;
 }
 
+const RESTART_MS = 1_000;
+
 export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
   const scheduler = createScheduler(shape.start, settings.echo);
   const random = randomOf(shape.seed, 'world');
@@ -95,6 +97,12 @@ export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
     observe: ({ kind }: Observation) => void observed.set(kind, (observed.get(kind) ?? 0) + 1),
   };
   processes = createProcesses({ ...common, drivers, alterations: settings.alterations ?? {} });
+  if (shape.home === 'laptop') {
+    processes.onChange((what, process) => {
+      if (what === 'died') commands.forget();
+      if (what === 'born') startOnLaptop(process, scheduler, history);
+    });
+  }
   const peopled = { ...common, processes, commands };
   return {
     ...common,
@@ -108,6 +116,17 @@ export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
     queue: createEventQueue(peopled),
     askers: createAskers(peopled),
   };
+}
+
+/** What a home does first: find out what the process before it left undone. Tries again until it succeeds. */
+function startOnLaptop(process: Process, scheduler: Scheduler, history: History): void {
+  process.service.reconcile({ atStart: true }).catch((error) => {
+    if (!process.alive()) return;
+    noteRejection(history, 'reconcile at start', error);
+    scheduler.after(RESTART_MS, 'start again', () => {
+      if (process.alive()) startOnLaptop(process, scheduler, history);
+    });
+  });
 }
 
 /** Has some process reconcile now and then, as a schedule does. */
