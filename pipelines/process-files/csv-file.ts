@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { copyFile, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CsvSettings } from '../../src/core/policy.ts';
@@ -23,6 +23,7 @@ export interface CsvFile extends UnitFile {
 const COLUMNS_MAX = 2_000;
 /** Bytes in which a header must end. */
 const HEADER_BYTES_MAX = 2 * 1024 * 1024;
+const LINE_FEED = 0x0a;
 const DELIMITERS = [',', ';', '\t', '|'];
 
 /**
@@ -45,6 +46,7 @@ export async function openCsvFile(
   const path = join(folder, `${name}.csv`);
   await ownName(fetched, folder, path);
   const head = await readHead(path);
+  await refuseNul(path);
   const separator = /^sep=([^\r\n])\r?\n/i.exec(head);
   const skip = separator ? 1 : 0;
   const text = head.slice(separator?.[0].length ?? 0);
@@ -102,6 +104,32 @@ function decoded(bytes: Buffer, isCut: boolean): string {
     throw new UnreadableFileError('The header is not UTF-8: Latin-1 perhaps; save the file as UTF-8.');
   }
   return text;
+}
+
+/**
+ * NUL bytes are refused wherever they stand: DuckDB passes over some of them without a word, and no text has any.
+ * @throws UnreadableFileError naming the line
+ */
+async function refuseNul(path: string): Promise<void> {
+  let read = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    const index = piece.indexOf(0);
+    if (index !== -1) {
+      const line = await lineAt(path, read + index);
+      throw new UnreadableFileError(`There is a NUL byte in line ${line}; expected plain text in UTF-8.`);
+    }
+    read += piece.length;
+  }
+}
+
+/** The line, counted from 1, in which a byte stands. */
+async function lineAt(path: string, position: number): Promise<number> {
+  let line = 1;
+  if (position === 0) return line;
+  for await (const piece of createReadStream(path, { end: position - 1 })) {
+    for (const byte of piece) if (byte === LINE_FEED) line += 1;
+  }
+  return line;
 }
 
 /** The one that stands most often in the first line outside quotes; a comma where none does. */

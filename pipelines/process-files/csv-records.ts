@@ -26,7 +26,7 @@ export function recordCutter(delimiter: string) {
   let done: CsvRecord[] = [];
 
   function add(character: string): void {
-    atFieldStart = false;
+    atFieldStart = character === ' ' && field === '' && atFieldStart;
     length += 1;
     if (length <= RECORD_CHARACTERS_MAX) field += character;
   }
@@ -57,8 +57,12 @@ export function recordCutter(delimiter: string) {
       quoted = 'yes';
       add(character);
     } else if (character === '"' && atFieldStart) {
+      // DuckDB passes over one space before a quote and any after its pair; so do we, to count the same records.
       quoted = 'yes';
+      field = '';
       atFieldStart = false;
+    } else if (character === ' ' && quoted === 'ending') {
+      length += 1;
     } else if (character === delimiter) endField();
     else if (character === '\r' || (isLineFeed && !completesReturn)) endRecord();
     else if (isLineFeed) record.line = line;
@@ -75,7 +79,7 @@ export function recordCutter(delimiter: string) {
     },
     /** What comes after the last line break, or null. */
     rest(): CsvRecord | null {
-      if (record.fields.length === 0 && atFieldStart && quoted === 'no') return null;
+      if (record.fields.length === 0 && field === '' && atFieldStart && quoted === 'no') return null;
       endRecord();
       return done.pop() ?? null;
     },
@@ -102,6 +106,7 @@ export async function withLineFeeds(file: string, copy: string, delimiter: strin
 }
 
 const QUOTE = 0x22;
+const SPACE = 0x20;
 const RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
@@ -109,13 +114,15 @@ const LINE_FEED = 0x0a;
 function lineFeeds(delimiter: number) {
   return async function* (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     let quoted = false;
+    let atFieldStart = true;
     let previous = LINE_FEED;
     for await (const piece of pieces) {
       const out = Buffer.alloc(piece.length);
       let length = 0;
       for (const byte of piece) {
-        const startsField = previous === delimiter || previous === LINE_FEED || previous === RETURN;
-        if (byte === QUOTE && (quoted || startsField || previous === QUOTE)) quoted = !quoted;
+        if (byte === QUOTE && (quoted || atFieldStart || previous === QUOTE)) quoted = !quoted;
+        if (byte === delimiter || byte === LINE_FEED || byte === RETURN) atFieldStart = !quoted;
+        else atFieldStart = atFieldStart && byte === SPACE && previous !== SPACE;
         const completesReturn = byte === LINE_FEED && previous === RETURN && !quoted;
         if (!completesReturn) {
           out[length] = byte === RETURN && !quoted ? LINE_FEED : byte;
