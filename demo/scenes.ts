@@ -108,14 +108,20 @@ export async function sceneTrouble(scenery: Scenery, [good, flaky]: WeeklyFile[]
   stage.line('  The window of route trouble is full with 4 files.');
   const ended = await watching.announced('ended', 'trouble', 1);
   const { entries } = await askTrace(client, batch.id, { limit: 200 });
-  for (const { kind, state, error, attempt } of entries) {
-    if (kind === 'failed') stage.line('  ', ['yellow', 'failed '], ` ${state}: ${error}`);
-    if (kind === 'retried') stage.line('  ', ['cyan', 'retried'], ` ${state}, attempt ${attempt}`);
+  for (const { kind, path, state, error, cause, attempt } of entries) {
+    if (kind === 'failed')
+      stage.line('  ', ['yellow', 'failed '], ` ${path} ${state}: ${error}: ${messageOf(cause)}`);
+    if (kind === 'retried') stage.line('  ', ['cyan', 'retried'], ` ${path} ${state}, attempt ${attempt}`);
   }
   const retries = entries.filter(({ kind }) => kind === 'retried').length;
   expect(retries === 2, `${retries} retries were seen, expected 2.`);
   expect(ended.type === 'Execution Failed', 'The execution did not end in failure.');
   tellEnd(scenery, ended);
+}
+
+/** A step's failure travels as Lambda reports it: JSON with an errorMessage. */
+function messageOf(cause = ''): string {
+  return /"errorMessage":"((?:[^"\\]|\\.)*)"/.exec(cause)?.[1] ?? cause;
 }
 
 async function tellBatch({ stage, watching, expect }: Scenery, seq: number): Promise<void> {
