@@ -4,7 +4,7 @@ import type { Shape } from './shape.ts';
 import type { World } from './world.ts';
 
 /** Kinds of faults that do not keep a window from closing in time. */
-const HARMLESS: readonly FaultKind[] = [
+export const HARMLESS: readonly FaultKind[] = [
   'winner withheld',
   'short page',
   'outage',
@@ -45,13 +45,12 @@ const COMMAND_RETRY_MS = 60_000;
  * How late a window may close by true time (ms), measured from its deadline, or from its opening where it was
  * overdue by then:
  *
- * - nothing that hinders: what two clocks can differ by, for a slow one arms the timer of a window that a fast one
- *   cut off, and a slow committer's clock must reach the deadline too;
+ * - nothing that hinders: the skew of the slowest clock, for the committer's own must have reached the deadline;
  * - in chaos: besides, a frozen or dead process, a late timer, and a run of commands that fail; a lost timer is
  *   seen by reconcile 60 s after the deadline, and reconcile itself may fail, too.
  */
 export function latenessMax({ faults, processes, timerLateMaxMs, reconcileMs }: Shape): number {
-  const calm = 2 * processes.skewMaxMs + WORK_MAX_MS;
+  const calm = processes.skewMaxMs + WORK_MAX_MS;
   const on = (Object.keys(faults) as FaultKind[]).filter((kind) => (faults[kind] ?? 0) > 0);
   if (on.every((kind) => HARMLESS.includes(kind))) return calm;
   const down = processes.freezeMaxMs + processes.restartMaxMs;
