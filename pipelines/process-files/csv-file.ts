@@ -46,7 +46,6 @@ export async function openCsvFile(
   const path = join(folder, `${name}.csv`);
   await ownName(fetched, folder, path);
   const head = await readHead(path);
-  await refuseNul(path);
   const separator = /^sep=([^\r\n])\r?\n/i.exec(head);
   const skip = separator ? 1 : 0;
   const text = head.slice(separator?.[0].length ?? 0);
@@ -70,7 +69,9 @@ async function readHead(path: string): Promise<string> {
     if (size === 0) throw new UnreadableFileError('The file is empty; expected at least a header.');
     const bytes = Buffer.alloc(Math.min(size, HEADER_BYTES_MAX));
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    return decoded(bytes.subarray(0, bytesRead), size > bytesRead);
+    const text = decoded(bytes.subarray(0, bytesRead), size > bytesRead);
+    await refuseNul(path, bytes, size > bytesRead);
+    return text;
   } finally {
     await handle.close();
   }
@@ -110,16 +111,22 @@ function decoded(bytes: Buffer, isCut: boolean): string {
  * NUL bytes are refused wherever they stand: DuckDB passes over some of them without a word, and no text has any.
  * @throws UnreadableFileError naming the line
  */
-async function refuseNul(path: string): Promise<void> {
-  let read = 0;
-  for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    const index = piece.indexOf(0);
-    if (index !== -1) {
-      const line = await lineAt(path, read + index);
-      throw new UnreadableFileError(`There is a NUL byte in line ${line}; expected plain text in UTF-8.`);
+async function refuseNul(path: string, head: Buffer, isCut: boolean): Promise<void> {
+  let position = head.indexOf(0);
+  let read = head.length;
+  if (position === -1 && isCut) {
+    for await (const piece of createReadStream(path, { start: read, highWaterMark: 1024 * 1024 })) {
+      const index = piece.indexOf(0);
+      if (index !== -1) {
+        position = read + index;
+        break;
+      }
+      read += piece.length;
     }
-    read += piece.length;
   }
+  if (position === -1) return;
+  const line = await lineAt(path, position);
+  throw new UnreadableFileError(`There is a NUL byte in line ${line}; expected plain text in UTF-8.`);
 }
 
 /** The line, counted from 1, in which a byte stands. */

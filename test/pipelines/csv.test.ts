@@ -136,6 +136,12 @@ describe('files that are named, beside neighbours that are processed', () => {
     ['UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 'UnreadableFileError', 'UTF-16'],
     ['UTF-16 without a mark', Buffer.from('a,b\n1,2\n', 'utf16le'), 'UnreadableFileError', 'NUL bytes'],
     ['NUL in a value', 'a,b\n1,x\n2,y\0z\n', 'UnreadableFileError', 'NUL byte in line 3'],
+    [
+      'NUL far behind the header',
+      `a,b\n${'1,2\n'.repeat(700_000)}3,\0\n`,
+      'UnreadableFileError',
+      'NUL byte in line 700002',
+    ],
     ['gzip', gzipSync('a,b\n1,2\n'), 'UnreadableFileError', 'gzip'],
     ['a zip archive', Buffer.from('PK\x03\x04xxxx', 'latin1'), 'UnreadableFileError', 'zip'],
     ['a Latin-1 header', Buffer.from('caf\xe9,b\n1,2\n', 'latin1'), 'UnreadableFileError', 'UTF-8'],
