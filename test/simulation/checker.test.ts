@@ -162,6 +162,20 @@ const damages: [string, RegExp, (world: World) => World][] = [
       projections: { ...world.projections, batches: async () => ({ items: [], more: false }) },
     }),
   ],
+  [
+    'an announcement is missing',
+    /^announcement: .* missing/,
+    (world) => ({ ...world, announced: world.announced.slice(1) }),
+  ],
+  [
+    'an announcement is of no batch',
+    /is no batch/,
+    (world) => {
+      const [first] = structuredClone(world.announced);
+      first!.batch.id = 'other';
+      return { ...world, announced: [...world.announced, first!] };
+    },
+  ],
   ['a service made a mistake', /^mistake: /, misremember((history) => history.mistakes.push('TypeError'))],
   ['puts are wasted', /^work: /, misremember((history) => (history.logCalls.append = 10_000))],
 ];

@@ -1,3 +1,4 @@
+import { checkAnnouncements } from './check-announcements.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { checkExecutions } from './check-executions.ts';
 import { checkFlushes } from './check-flushes.ts';
@@ -23,5 +24,6 @@ export async function check(world: World, healedAt: number): Promise<string[]> {
     ...(await checkExecutions(world, ledger)),
     ...(await checkFlushes(world, ledger)),
     ...(await checkProjections(world, ledger)),
+    ...(await checkAnnouncements(world, ledger)),
   ];
 }

@@ -1,3 +1,4 @@
+import type { Announcement } from '../../src/announcements/announcements.ts';
 import type { Flushes } from '../../src/flushes/flushes.ts';
 import { memoryFlushes } from '../../src/flushes/memory.ts';
 import type { Log } from '../../src/log/log.ts';
@@ -47,6 +48,8 @@ export interface World {
   throttles: Throttles;
   /** How often reconcile runs from its next round on; null: never again. */
   pace: { reconcileMs: number | null };
+  /** Everything that was announced, in order. */
+  announced: Announcement[];
   /** How often the service observed each kind of thing. */
   observed: Map<Observation['kind'], number>;
 }
@@ -71,6 +74,7 @@ export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
   const calls = createRemoteCalls(scheduler, random.fork('latency'), shape.latencyMaxMs, fateOf, faults);
   const configuration = createConfiguration(scheduler, history, shape.routes);
   const observed: World['observed'] = new Map();
+  const announced: Announcement[] = [];
   let processes: Processes | null = null;
   const common = { scheduler, random, shape, faults, history, calls, configuration };
   const late = {
@@ -93,7 +97,11 @@ export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
     commands,
     timers: commands,
     executions,
-    announcements: { announce: async () => undefined },
+    announcements: {
+      announce: async (announcement: Announcement) => {
+        announced.push(structuredClone(announcement));
+      },
+    },
     observe: ({ kind }: Observation) => void observed.set(kind, (observed.get(kind) ?? 0) + 1),
   };
   processes = createProcesses({ ...common, drivers, alterations: settings.alterations ?? {} });
@@ -113,6 +121,7 @@ export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
     throttles,
     pace: { reconcileMs: shape.reconcileMs },
     observed,
+    announced,
     queue: createEventQueue(peopled),
     askers: createAskers(peopled),
   };
