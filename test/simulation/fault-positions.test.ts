@@ -22,21 +22,21 @@ function bursts(name: string, minute: number, every: number, count: number, burs
 const first = bursts('first', 4, 4, 100, 10);
 const second = bursts('second', 41, 5, 75, 15);
 
-/** Runs the example with a fault at the calls of these numbers (from 1), and says how many calls there were. */
-async function run(positions: number[], fate: StrikingFate) {
+/** Runs the example with faults at the calls of these numbers (from 1), and says how many calls there were. */
+async function run(plan: Record<number, StrikingFate>) {
   let calls = 0;
   const world = quietWorld(
     EIGHT,
     {
       routes: [salesRoute(100, 60 * MINUTE_MS)],
       // No chance decides here; the rate only tells the checker what to be ready for.
-      faults: { [fate]: Number.MIN_VALUE },
+      faults: Object.fromEntries(Object.values(plan).map((fate) => [fate, Number.MIN_VALUE])),
       source: { batchMax: 15, gatherMs: 0, visibilityMs: 20_000, outageMaxMs: 0 },
     },
     {
       fateOf: () => {
         calls += 1;
-        return positions.includes(calls) ? fate : 'answered';
+        return plan[calls] ?? 'answered';
       },
     },
   );
@@ -72,11 +72,11 @@ describe('the textbook example', () => {
     'comes out right wherever a fault strikes: %s at every call in turn',
     { timeout: TIMEOUT_MS },
     async (fate) => {
-      const { calls, world } = await run([], fate);
+      const { calls, world } = await run({});
       expectTextbook(world);
       expect(calls).toBeGreaterThan(40);
       for (let position = 1; position <= calls; position++) {
-        const struck = await run([position], fate);
+        const struck = await run({ [position]: fate });
         expect(struck.calls, `the fault at call ${position} did not strike`).toBeGreaterThanOrEqual(position);
         expect(struck.violations, `${fate} at call ${position}`).toEqual([]);
         expectTextbook(struck.world);
@@ -88,11 +88,27 @@ describe('the textbook example', () => {
     'comes out right when the fault strikes again a little later: %s',
     { timeout: TIMEOUT_MS },
     async (fate) => {
-      const { calls } = await run([], fate);
+      const { calls } = await run({});
       for (let position = 1; position <= calls; position++) {
         const again = position + 1 + (position % 4);
-        const struck = await run([position, again], fate);
+        const struck = await run({ [position]: fate, [again]: fate });
         expect(struck.violations, `${fate} at calls ${position} and ${again}`).toEqual([]);
+        expectTextbook(struck.world);
+      }
+    },
+  );
+
+  it.each([1, 2, 3, 4])(
+    'comes out right when a process dies at the call %i after one that was lost',
+    {
+      timeout: TIMEOUT_MS,
+    },
+    async (distance) => {
+      const { calls } = await run({});
+      for (let position = 1; position <= calls; position++) {
+        const plan = { [position]: 'request lost', [position + distance]: 'crash before call' } as const;
+        const struck = await run(plan);
+        expect(struck.violations, JSON.stringify(plan)).toEqual([]);
         expectTextbook(struck.world);
       }
     },

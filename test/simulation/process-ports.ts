@@ -32,7 +32,7 @@ export function processPorts(drivers: Drivers, side: ProcessSide): Ports {
   const remote = remoteOf(side);
   const { flushes, commands, executions, announcements, objects } = drivers;
   return {
-    log: remoteLog(drivers.log, side),
+    log: remoteLog(drivers, side),
     projections: remoteProjections(drivers.projections, remote),
     flushes: {
       ask: (flush) => remote(`flushes.ask ${flush.id}`, () => flushes.ask(flush)),
@@ -79,7 +79,7 @@ function remoteOf({ calls, process }: ProcessSide): Remote {
     calls.make({ process, name, failure: (cause) => new Error(`No answer to ${name}.`, { cause }) }, effect);
 }
 
-function remoteLog(log: Log, side: ProcessSide): Log {
+function remoteLog({ log, projections }: Drivers, side: ProcessSide): Log {
   const { calls, process, faults, history, clock } = side;
   const reach = <Result>(key: PartitionKey, name: string, effect: () => Promise<Result>) => {
     history.logCalls[name.startsWith('append') ? 'append' : 'read'] += 1;
@@ -110,7 +110,13 @@ function remoteLog(log: Log, side: ProcessSide): Log {
       };
       return reach(key, `append ${record.seq}`, async (): Promise<Appended> => {
         const appended = await log.append(key, sent);
-        if (appended.committed) history.commits.push({ ...commit, trueAt: side.scheduler.now() });
+        if (appended.committed) {
+          history.commits.push({ ...commit, trueAt: side.scheduler.now() });
+          if (!(await projections.partition(key)))
+            history.mistakes.push(
+              `${named(key)} record ${record.seq} was committed before the partition was registered`,
+            );
+        }
         if (appended.committed || appended.winner === null || !faults.strike('winner withheld'))
           return appended;
         return { committed: false, winner: null };
