@@ -101,11 +101,14 @@ export function embeddedExecutions(options: EmbeddedOptions): EmbeddedExecutions
     async resume() {
       const names = await folder.unfinished();
       for (const name of names) {
-        await oneAtATime(name, async () => {
+        const ended = await oneAtATime(name, async () => {
           const execution = running.find(name) ? null : await folder.find(name);
-          if (execution?.status === 'running') await beginAgain(execution);
-          else if (execution) await running.deliver(execution);
+          if (execution?.status !== 'running') return execution;
+          await beginAgain(execution);
+          return null;
         });
+        // After its turn: whoever takes the report may ask for the execution's start once more.
+        if (ended) await running.deliver(ended);
       }
       return names;
     },
