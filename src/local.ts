@@ -185,7 +185,8 @@ async function begin(
   closing: Closing,
 ): Promise<{ scanned: Promise<void> }> {
   await resumeExecutions();
-  await service.reconcile({ atStart: true });
+  // One batch that cannot be started, its pipeline being gone, say, must not keep all the others from being counted.
+  await service.reconcile({ atStart: true }).catch((error: unknown) => onProblem(asError(error)));
   closing.unshift(every(RECONCILE_EVERY_MS, () => service.reconcile(), onProblem));
   const cron = inProcessCron({
     schedules: schedulesOf(facts),

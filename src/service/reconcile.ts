@@ -30,41 +30,66 @@ export function createReconcile(
 
   return async function reconcile({ atStart = false } = {}): Promise<ReconcileReport> {
     const report: ReconcileReport = { partitions: 0, started: 0, rearmed: 0, settled: 0, statuses: 0 };
-    for (const route of await projections.routes()) {
-      const since = atStart ? Number.NEGATIVE_INFINITY : clock.now() - HORIZON_MS;
-      const recent = await recentBatches(projections, route, since);
-      const running = recent.filter(({ status }) => status === 'running');
-      const looked = await inParallel(running, WIDTH, (item) => lookAfter(item, atStart));
-      report.statuses += looked.filter((outcome) => outcome === 'settled').length;
-      report.started += looked.filter((outcome) => outcome === 'restarted').length;
+    const failures: unknown[] = [];
 
-      const known = new Set(recent.map(batchName));
-      for await (const group of grouped(registered(projections, route), WIDTH)) {
-        await inParallel(group, WIDTH, async (item) => {
-          const done = await reconcilePartition(item, known, atStart);
-          report.partitions += 1;
-          report.started += done.started;
-          report.rearmed += Number(done.rearmed);
-          report.settled += done.settled;
-        });
-      }
+    async function lookAfterBatch(item: BatchItem): Promise<void> {
+      const looked = await lookAfter(item, atStart);
+      if (looked === 'settled') report.statuses += 1;
+      if (looked === 'restarted') report.started += 1;
     }
+
+    async function lookAfterPartition(item: PartitionItem, known: ReadonlySet<string>): Promise<void> {
+      const done = await reconcilePartition(item, known, atStart);
+      report.partitions += 1;
+      report.started += done.started;
+      report.rearmed += Number(done.rearmed);
+      report.settled += done.settled;
+    }
+
+    /** What one of them rejects with keeps none of the others from being seen to. */
+    function each<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<unknown> {
+      return inParallel(items, WIDTH, (item) =>
+        work(item).catch((error: unknown) => void failures.push(error)),
+      );
+    }
+
+    for (const route of await projections.routes()) {
+      const recent = clock.now() - HORIZON_MS;
+      const known = new Set<string>();
+      for await (const batches of batchPages(
+        projections,
+        route,
+        atStart ? Number.NEGATIVE_INFINITY : recent,
+      )) {
+        for (const item of batches) if (item.closedAt >= recent) known.add(batchName(item));
+        await each(
+          batches.filter(({ status }) => status === 'running'),
+          lookAfterBatch,
+        );
+      }
+      for await (const group of grouped(registered(projections, route), WIDTH))
+        await each(group, (item) => lookAfterPartition(item, known));
+    }
+    if (failures.length > 0) throw failures[0];
     return report;
   };
 }
 
 /**
- * One query tells which of the latest batches are known as started, where a search in the log would cost reads for
- * each of them.
+ * A route's batches, the latest first, a page at a time. They tell which batches are known as started, where a
+ * search in the log would cost reads for each of them.
  */
-async function recentBatches(projections: Projections, route: string, since: number): Promise<BatchItem[]> {
-  const items: BatchItem[] = [];
+async function* batchPages(
+  projections: Projections,
+  route: string,
+  since: number,
+): AsyncGenerator<BatchItem[]> {
   let before: BatchItem | undefined;
   for (;;) {
     const page = await projections.batches(route, { limit: BATCHES_PAGE, ...(before && { before }) });
-    items.push(...page.items);
+    yield page.items;
     before = page.items.at(-1);
-    if (!page.more || !before || before.closedAt < since) return items;
+    if (!page.more || !before || before.closedAt < since) return;
   }
 }
 

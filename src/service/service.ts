@@ -25,6 +25,7 @@ export interface Service {
    * Compares partition and batch items with the log and does what is undone. A home whose timers and executions
    * die with its process says `atStart` when it starts: every open window is armed, every unfinished execution
    * started again under its name, and nothing is left to somebody who may still be at it.
+   * @throws the first failure, after all else was seen to
    */
   reconcile(options?: { atStart?: boolean }): Promise<ReconcileReport>;
   /** An execution ended or runs again; reports may be repeated, late and out of order. */
