@@ -51,7 +51,7 @@ export interface PartitionPosition {
   windowSeq: number;
   /** Null when no window is open. */
   window: { openedAt: number; deadline: number; limits: Limits; policyVersion: string } | null;
-  /** The newest batch that those records closed; null where they closed none, and then only the log knows it. */
+  /** The newest batch of the partition, where the records that this was taken from closed it; else null: the log knows it. */
   lastBatch: Pick<Batch, 'id' | 'seq' | 'reason' | 'closedAt' | 'count'> | null;
 }
 

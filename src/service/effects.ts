@@ -3,8 +3,12 @@ import { dueOf } from '../core/deadline.ts';
 import type { Batch, LogRecord, PartitionKey } from '../core/window.ts';
 import type { PartitionPosition } from '../projections/projections.ts';
 import type { ServiceOptions } from './options.ts';
+import { inParallel } from './parallel.ts';
 import type { Ports } from './ports.ts';
 import { createStart, type Start } from './start.ts';
+
+/** Executions that one commit's effects start side by side: a group of small windows may close thousands at once. */
+const STARTS_AT_ONCE = 32;
 
 /**
  * What follows from a commit: executions of closed batches, the timer of the open window, projections. All of it is
@@ -41,14 +45,12 @@ export function createEffects(ports: Ports, clock: Clock, options: ServiceOption
   }
 
   async function perform(key: PartitionKey, records: LogRecord[], tail: LogRecord | null): Promise<void> {
-    const starts = records.flatMap((record) =>
-      record.closed.map((batch) => start(key, record.state.epoch, batch)),
-    );
+    const closed = closedIn(records);
     const last = tail ?? records.at(-1);
     const opened = last && records.some(({ seq }) => seq === last.state.window?.firstRecord);
-    const changed = opened || starts.length > 0;
+    const changed = opened || closed.length > 0;
     await allDone([
-      ...starts,
+      inParallel(closed, STARTS_AT_ONCE, ({ epoch, batch }) => start(key, epoch, batch)),
       ...(last && opened ? [armTimer(key, last)] : []),
       ...(last && changed ? [projections.advance(key, positionOf(last, records))] : []),
     ]);
@@ -57,9 +59,7 @@ export function createEffects(ports: Ports, clock: Clock, options: ServiceOption
   async function redo(key: PartitionKey, records: LogRecord[], tail: LogRecord | null): Promise<void> {
     const last = tail ?? records.at(-1);
     await allDone([
-      ...records.flatMap((record) =>
-        record.closed.map((batch) => ensureStarted(key, record.state.epoch, batch)),
-      ),
+      inParallel(closedIn(records), STARTS_AT_ONCE, ({ epoch, batch }) => ensureStarted(key, epoch, batch)),
       ...(last ? [armTimer(key, last), projections.advance(key, positionOf(last, records))] : []),
     ]);
   }
@@ -67,14 +67,15 @@ export function createEffects(ports: Ports, clock: Clock, options: ServiceOption
   return { perform, redo, start, ensureStarted };
 }
 
+function closedIn(records: LogRecord[]): { epoch: string; batch: Batch }[] {
+  return records.flatMap(({ closed, state: { epoch } }) => closed.map((batch) => ({ epoch, batch })));
+}
+
 /** What a partition item says as of the record `tail`. */
 export function positionOf(tail: LogRecord, records: LogRecord[] = []): PartitionPosition {
   const { epoch, windowSeq, window } = tail.state;
-  const closed = [...records, tail].flatMap((record) => record.closed);
-  const lastBatch = closed.reduce<Batch | null>(
-    (last, batch) => (last && last.seq >= batch.seq ? last : batch),
-    null,
-  );
+  // Records of long ago are redone as well; what they closed is not the last any more.
+  const lastBatch = closedIn([...records, tail]).find(({ batch }) => batch.seq === windowSeq - 1)?.batch;
   return {
     epoch,
     record: tail.seq,
@@ -85,7 +86,7 @@ export function positionOf(tail: LogRecord, records: LogRecord[] = []): Partitio
       limits: window.limits,
       policyVersion: window.policyVersion,
     },
-    lastBatch: lastBatch && shownOf(lastBatch),
+    lastBatch: lastBatch ? shownOf(lastBatch) : null,
   };
 }
 

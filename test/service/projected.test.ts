@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { files, HOUR, memoryHome, START } from './memory-home.ts';
+
+const key = { route: 'sales', partition: '' };
+
+test('a redelivery of events of long ago never shows an older batch as the last', async () => {
+  const home = memoryHome({ count: 4 });
+  const service = home.process();
+  await service.append(files(4));
+  await service.append(files(5, START, 10));
+  await service.append(files(1, START, 20));
+  await home.process().append(files(4));
+  const item = await home.ports.projections.partition(key);
+  expect(item?.position).toMatchObject({ record: 3, windowSeq: 3 });
+  expect(item?.position?.lastBatch?.seq ?? 2).toBe(2);
+});
+
+test('a late deadline of a closed window arms the window that is open now and no other', async () => {
+  const home = memoryHome({ count: 3 });
+  const service = home.process();
+  await service.append(files(2));
+  const [deadline] = home.armed;
+  // Each closes the window before it and opens the next.
+  for (let round = 1; round <= 3; round += 1) await service.append(files(3, START, round * 10));
+  expect(await home.batches()).toHaveLength(3);
+  home.armed.length = 0;
+  home.time.now = START + HOUR / 2;
+  await service.handle({ kind: 'deadline', ...deadline! });
+  expect(home.armed).toMatchObject([{ windowSeq: 4, at: START + HOUR }]);
+});
+
+test('a commit that closes hundreds of windows starts their executions a few at a time', async () => {
+  const home = memoryHome({ count: 1 });
+  const { executions } = home;
+  let atOnce = 0;
+  let most = 0;
+  const counting = {
+    ...executions,
+    async start(request: Parameters<typeof executions.start>[0]) {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await new Promise((resolve) => setImmediate(resolve));
+      atOnce -= 1;
+      return executions.start(request);
+    },
+  };
+  await home.process({ executions: counting }).append(files(300));
+  expect(executions.calls).toHaveLength(300);
+  expect(most).toBeGreaterThan(1);
+  expect(most).toBeLessThanOrEqual(32);
+});
