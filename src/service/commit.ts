@@ -7,7 +7,7 @@ import type { LogRecord, PartitionKey } from '../core/window.ts';
 import { LogUnavailableError } from '../log/log.ts';
 import { encodedBytes, RECORD_BYTES_MAX } from '../log/record.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
-import { advance, catchUp, findRecord, lookBack, type Partition } from './partition.ts';
+import { advance, catchUp, findRecord, lookBack, type Partition, refresh } from './partition.ts';
 import type { Ports } from './ports.ts';
 
 /** Appends to a partition's log until what was asked for is in it. All calls for a partition run in its lane. */
@@ -162,7 +162,7 @@ async function put({ ports, clock }: Committing, partition: Partition, record: L
 
 /** Runs `step` until it has a result, through lost races (null) and outages, a bounded number of times. */
 async function persist<Done>(
-  { clock, options }: Committing,
+  { ports: { log }, clock, options }: Committing,
   partition: Partition,
   step: () => Promise<Done | null>,
 ): Promise<Done> {
@@ -175,6 +175,8 @@ async function persist<Done>(
       conflicts += 1;
       if (conflicts > options.conflictsMax) throw new ContentionError(partition, conflicts);
       await clock.sleep(2 * CONFLICT_PAUSE_MS * clock.random());
+      // A lost race brings the tail on by one record only, and it may lie hundreds back.
+      if (conflicts > 1) await refresh(log, partition, clock.now());
     } catch (error) {
       // Our put may have committed although the answer was lost: the next try reads on and finds its own events.
       outages += 1;
@@ -186,9 +188,15 @@ async function persist<Done>(
 
 /** Encoding is the exact measure, and dear; it is asked only when a generous estimate fails. */
 function fits(key: PartitionKey, record: LogRecord): boolean {
-  // Six bytes is the longest that JSON makes of one UTF-16 unit.
-  const estimate = record.events.reduce((sum, event) => sum + 6 * event.key.length + 300, 40_000);
+  const estimate = record.events.reduce((sum, event) => sum + bytesAtMost(event), 40_000);
   return estimate <= RECORD_BYTES_MAX || encodedBytes(key, record) <= RECORD_BYTES_MAX;
+}
+
+function bytesAtMost({ bucket, key, etag, versionId = '', sequencer = '', id = '' }: ObjectEvent): number {
+  // Six bytes is the longest that JSON makes of one UTF-16 unit; the rest is three numbers.
+  return (
+    6 * (bucket.length + key.length + etag.length + versionId.length + sequencer.length + id.length) + 100
+  );
 }
 
 /** The name of a log's life: its first commit's time, so that later ones sort after it, and random bits. */

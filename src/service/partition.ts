@@ -41,11 +41,24 @@ export function unknownPartition(key: PartitionKey): Partition {
 export async function refresh(log: Log, partition: Partition, now: number): Promise<void> {
   const tail = await log.tail(partition.key);
   const known = partition.tail;
-  const sameLife = known !== null && tail?.state.epoch === known.state.epoch;
-  const ahead = tail && sameLife ? tail.seq - known.seq : -1;
-  if (ahead > 0 && ahead <= PAGE) await catchUp(log, partition, tail?.seq);
-  else if (ahead !== 0 || tail?.at !== known?.at) startOver(partition, tail);
+  const since = known && tail && (await recordsSince(log, partition.key, known, tail));
+  if (since === null) {
+    startOver(partition, tail);
+  } else {
+    for (const record of since) advance(partition, record, now);
+    if (partition.tail?.seq !== tail?.seq) await catchUp(log, partition, tail?.seq);
+  }
   partition.confirmedAt = now;
+}
+
+/** What follows `known` up to `tail`, or a first page of it; null where it is too much, or not the log we knew. */
+async function recordsSince(log: Log, key: PartitionKey, known: LogRecord, tail: LogRecord) {
+  const ahead = tail.seq - known.seq;
+  if (ahead < 0 || ahead > PAGE) return null;
+  const [first, ...since] = ahead === 0 ? [tail] : await log.readForward(key, known.seq, ahead + 1);
+  // A log that went back and grew again may be longer than it was: the record in our tail's place tells.
+  const same = first?.seq === known.seq && first.at === known.at && first.state.epoch === known.state.epoch;
+  return same ? since : null;
 }
 
 /** Adds the record that follows the tail: our own, or the one that won the race for its seq. */

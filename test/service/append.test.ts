@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Appended, LogUnavailableError } from '../../src/log/log.ts';
+import { encodedBytes, RECORD_BYTES_MAX } from '../../src/log/record.ts';
 import { files, HOUR, memoryHome, START } from './memory-home.ts';
 
 describe('append', () => {
@@ -145,6 +146,23 @@ describe('append', () => {
     const records = home.observed.filter(({ kind }) => kind === 'committed');
     expect(records.length).toBeGreaterThan(1);
     expect(await home.events()).toHaveLength(900);
+  });
+
+  test('splits what does not fit because of something else than its keys', async () => {
+    const home = memoryHome({ count: 10_000 });
+    const bytes: number[] = [];
+    const { log } = home.ports;
+    const weighing = {
+      ...log,
+      append(...args: Parameters<typeof log.append>) {
+        bytes.push(encodedBytes(...args));
+        return log.append(...args);
+      },
+    };
+    const versioned = files(600).map((event, index) => ({ ...event, versionId: noise(index) }));
+    await home.process({ log: weighing }).append(versioned);
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(RECORD_BYTES_MAX);
+    expect(await home.events()).toHaveLength(600);
   });
 
   test('reports an event from the future, and still counts it', async () => {

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import type { Log } from '../../src/log/log.ts';
+import { memoryLog } from '../../src/log/memory.ts';
+import { files, HOUR, memoryHome, START } from './memory-home.ts';
+
+describe('a process whose memory of a log is behind', () => {
+  test.each([5, 50, 500])('by %i records commits and closes as if it were not', async (records) => {
+    const home = memoryHome({ count: 10_000 });
+    const [appending, closing, other] = [home.process(), home.process(), home.process()];
+    await appending.append(files(1));
+    await closing.append(files(1, START, 1));
+    for (let round = 0; round < records; round += 1) await other.append(files(1, START, 10 + round));
+
+    const again = [...files(1, START, 10), ...files(1, START, 9 + records), ...files(1, START, 5000)];
+    const outcomes = await appending.append(again);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['duplicate', 'duplicate', 'committed']);
+    home.time.now = START + HOUR;
+    await closing.handle({ kind: 'deadline', ...home.armed[0]! });
+    expect(await home.batches()).toMatchObject([{ reason: 'time', count: records + 3 }]);
+  });
+
+  test.each([4, 6, 9])(
+    'finds what stands in a log that went back and grew again to %i records',
+    async (length) => {
+      const home = memoryHome();
+      const stored = { log: memoryLog() };
+      const log = whichever(stored);
+      const service = home.process({ log });
+      for (let round = 0; round < 6; round += 1) await service.append(files(1, START, round));
+
+      stored.log = await firstRecordsOf(stored.log, 3);
+      home.time.now += 2 * HOUR;
+      const other = home.process({ log });
+      for (let round = 3; round < length; round += 1) await other.append(files(1, START, 100 + round));
+      const late = files(1, START, 103);
+      expect(await service.append(late)).toMatchObject([{ kind: 'duplicate', record: 4 }]);
+      const again = files(1, START, 5);
+      expect(await service.append(again)).toMatchObject([{ kind: 'committed', record: length + 1 }]);
+    },
+  );
+});
+
+/** Passes every call on to the log that is stored at the moment. */
+function whichever(stored: { log: Log }): Log {
+  return {
+    tail: (...args) => stored.log.tail(...args),
+    append: (...args) => stored.log.append(...args),
+    get: (...args) => stored.log.get(...args),
+    readForward: (...args) => stored.log.readForward(...args),
+    readBackward: (...args) => stored.log.readBackward(...args),
+  };
+}
+
+/** A copy of the plain partition's log as it was after so many records. */
+async function firstRecordsOf(log: Log, count: number): Promise<Log> {
+  const key = { route: 'sales', partition: '' };
+  const copy = memoryLog();
+  for (const record of await log.readForward(key, 1, count)) await copy.append(key, record);
+  return copy;
+}
