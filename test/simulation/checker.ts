@@ -14,7 +14,11 @@ import type { World } from './world.ts';
  * fold of the log and every rule are written anew here. Each violation begins with the word of what was broken.
  */
 export async function check(world: World, healedAt: number): Promise<string[]> {
-  const ledger: Ledger = await readLedger(world);
+  return checkAgainst(world, await readLedger(world), healedAt);
+}
+
+/** The same with logs that were read already. */
+export async function checkAgainst(world: World, ledger: Ledger, healedAt: number): Promise<string[]> {
   return [
     ...world.history.mistakes.map((mistake) => `mistake: ${mistake}`),
     ...ledger.partitions.flatMap((partition) => checkLog(partition, world.history)),

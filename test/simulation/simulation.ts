@@ -1,5 +1,6 @@
-import { check } from './checker.ts';
+import { checkAgainst } from './checker.ts';
 import type { FaultKind } from './faults.ts';
+import { readLedger } from './ledger.ts';
 import { settle } from './settle.ts';
 import type { Shape } from './shape.ts';
 import { type Stats, statsOf } from './stats.ts';
@@ -42,12 +43,13 @@ export async function simulate(seed: number, settings: SimulationSettings = {}):
   processes.reviveAll();
   const unfinished = await settle(world);
   const violations = unfinished === null ? [] : [`quiescence: ${unfinished}`];
-  violations.push(...(await check(world, healedAt)));
+  const ledger = await readLedger(world);
+  violations.push(...(await checkAgainst(world, ledger, healedAt)));
   return {
     shape,
     hash: scheduler.hash(),
     fired: faults.fired(),
-    stats: await statsOf(world),
+    stats: statsOf(world, ledger),
     violations,
     tail: scheduler.tail(),
   };
