@@ -12,6 +12,8 @@ export interface Cli {
   now(): number;
   /** Lets a command end in its own way when it is told to stop, instead of exiting with 130 at once. */
   onStop(stop: () => Promise<void>): void;
+  /** Takes over what nobody caught; without it such an error ends the process. */
+  onUncaught(handle: (error: unknown) => void): void;
   /** Ends the process at once because it cannot go on: the error is told, the exit code says so. */
   abort(error: Error): void;
   /** What the process exits with when the command has ended without an error. */

@@ -52,6 +52,9 @@ function cliOf(owner: NodeJS.Process, tell: (error: unknown) => void): Cli {
       };
       for (const signal of ['SIGINT', 'SIGTERM']) owner.on(signal, stopOnce);
     },
+    onUncaught: (handle) => {
+      for (const event of ['uncaughtException', 'unhandledRejection']) owner.on(event, handle);
+    },
     abort: (error) => {
       tell(error);
       owner.exit();

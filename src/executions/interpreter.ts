@@ -5,6 +5,7 @@ import type { ExecutionStatus } from '../projections/projections.ts';
 import { type Notification, notificationOf } from './notification.ts';
 import type { Pipeline, PipelineTask } from './pipelines.ts';
 import { runStep } from './step.ts';
+import { keepingStrays } from './stray.ts';
 import { growingTrace, type InterpreterEvent, type Trace } from './trace.ts';
 
 /** Step Functions' limit on a state's input and output: 256 KiB of UTF-8 (its service quotas). */
@@ -114,7 +115,8 @@ async function callTask(run: Interpretation, state: string, task: PipelineTask, 
   const given = jsonOf(input);
   if (Buffer.byteLength(given) > STATE_DATA_BYTES_MAX) throw dataLimit(state, 'input', given);
   const value: unknown = JSON.parse(given);
-  const output = task.kind === 'publish' ? await publish(run, value) : await callStep(run, task, value);
+  const output =
+    task.kind === 'publish' ? await publish(run, value) : await callStep(run, state, task, value);
   const returned = jsonOf(output);
   if (Buffer.byteLength(returned) > STATE_DATA_BYTES_MAX) throw dataLimit(state, 'output', returned);
   return JSON.parse(returned);
@@ -126,9 +128,15 @@ async function publish(run: Interpretation, parameters: unknown): Promise<unknow
   return { MessageId: notification.id };
 }
 
-async function callStep(run: Interpretation, task: PipelineTask & { kind: 'step' }, input: unknown) {
+async function callStep(
+  run: Interpretation,
+  state: string,
+  task: PipelineTask & { kind: 'step' },
+  input: unknown,
+) {
+  const what = `state "${state}" of execution ${run.name}`;
   try {
-    return await runStep(task.step, input, run);
+    return await keepingStrays(what, () => runStep(task.step, input, run));
   } catch (error) {
     throw asLambdaReports(error);
   }

@@ -33,6 +33,7 @@ function program() {
     stderr,
     now: Date.now,
     onStop: () => {},
+    onUncaught: () => {},
     abort: () => {},
     setExitCode: () => {},
   };

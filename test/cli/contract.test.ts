@@ -100,6 +100,7 @@ test('the list above has every command', () => {
     stderr: process.stderr,
     now: Date.now,
     onStop: () => {},
+    onUncaught: () => {},
     abort: () => {},
     setExitCode: () => {},
   };

@@ -16,6 +16,7 @@ function program(): Command {
     stderr,
     now: Date.now,
     onStop: () => {},
+    onUncaught: () => {},
     abort: () => {},
     setExitCode: () => {},
   };

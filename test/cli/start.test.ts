@@ -14,6 +14,17 @@ routes:
 
 const DEFINITION = JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Succeed' } } });
 
+const CARELESS_STEP = `
+const fail = (what) => { throw new RangeError(what); };
+const soon = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export const step = async ({ events: [{ key }] }) => {
+  if (key.includes('during')) void soon(5).then(() => fail('during')), await soon(5000);
+  if (key.includes('thrown')) setTimeout(() => fail('thrown'), 5), await soon(5000);
+  if (key.includes('later')) void soon(50).then(() => fail('later'));
+  return { ok: true };
+};
+`;
+
 let folder: string;
 let running: Running[];
 
@@ -70,6 +81,38 @@ describe('start', () => {
     expect(code).toBe(0);
     for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line).schemaVersion).toBe(1);
     expect(stdout).toMatch(/"kind":"stopped"\}\n$/);
+  });
+
+  test('outlives a step that leaves failing work behind, and fails the step if it is still running', async () => {
+    await mkdir(join(folder, 'pipelines', 'careless'));
+    const definition = {
+      StartAt: 'Work',
+      States: { Work: { Type: 'Task', Resource: `\${WorkArn}`, TimeoutSeconds: 10, End: true } },
+    };
+    await writeFile(join(folder, 'pipelines', 'careless', 'definition.asl'), JSON.stringify(definition));
+    await writeFile(join(folder, 'pipelines', 'careless', 'work.ts'), CARELESS_STEP);
+    await writeFile(
+      join(folder, 'routes.yml'),
+      ROUTES.replace('nothing', 'careless').replace('count: 3', 'count: 1'),
+    );
+    const { server, url } = await startServer();
+    const put = async (name: string) => {
+      await writeFile(join(folder, name), 'a\n1\n');
+      const env = { SPILLWAY_URL: url };
+      const { stdout } = await run(['put', name, '--wait', '--timeout', '20s', '--json'], {
+        cwd: folder,
+        env,
+      });
+      return JSON.parse(stdout).waited.batches[0];
+    };
+    expect(await put('during.csv')).toMatchObject({ status: 'failed', error: 'RangeError' });
+    expect(await put('later.csv')).toMatchObject({ status: 'succeeded' });
+    await server.printed(
+      /problem: Something that state "Work" of execution sales-.* failed after it: RangeError: later/,
+    );
+    expect(await put('thrown.csv')).toMatchObject({ status: 'failed', error: 'RangeError' });
+    server.child.kill('SIGINT');
+    expect((await server.ended).code).toBe(0);
   });
 
   test('says in one line that the folder is in use', async () => {

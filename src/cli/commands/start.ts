@@ -29,14 +29,21 @@ async function start(cli: Cli, command: Command): Promise<void> {
   for (const { message } of warnings) printer.talk(['yellow', `warning: ${message}`]);
   const { startLocal } = await import('../../local.ts');
   const { printNotification, printStream } = await import('../server-output.ts');
+  const { StrayFailureError, takeStray } = await import('../../executions/stray.ts');
   const root = rootOf(options, cli.env);
+  const problem = ({ message }: Error) => printer.talk(['red', 'problem: '], message);
+  cli.onUncaught((error) => {
+    const told = takeStray(error);
+    if (told instanceof StrayFailureError) problem(told);
+    else if (told !== null) cli.abort(told instanceof Error ? told : new Error(String(told)));
+  });
   const server = await startLocal({
     root,
     routesFile: options.routes,
     port: options.port,
     onNotification: (notification, execution) => printNotification(printer, notification, execution),
     onFatal: cli.abort,
-    onProblem: ({ message }) => printer.talk(['red', 'problem: '], message),
+    onProblem: problem,
   });
   cli.onStop(async () => {
     printer.talk('Stopping: what runs is finished first. Ctrl-C again stops at once.');
