@@ -147,9 +147,22 @@ describe('a damaged database is refused, and left as it is', () => {
         await writeFile(file, (await readFile(file)).fill(0, 40, 400));
       },
     ],
+    ['one bit of its log flipped', (at, files) => flipBit(join(at, named(files, /\.log$/)))],
+    [
+      'its log overwritten with zeros',
+      async (at, files) => {
+        const file = join(at, named(files, /\.log$/));
+        await writeFile(file, (await readFile(file)).fill(0));
+      },
+    ],
   ];
   /** Harms that a crash may leave as well: without a seal they cannot be told apart from one. */
-  const onlyWithSeal = new Set(['its log cut short', 'its log missing']);
+  const onlyWithSeal = new Set([
+    'its log cut short',
+    'its log missing',
+    'one bit of its log flipped',
+    'its log overwritten with zeros',
+  ]);
   const cases = harms
     .flatMap(([name, harm]) => [true, false].map((sealed) => ({ name, harm, sealed })))
     .filter(({ name, sealed }) => sealed || !onlyWithSeal.has(name));
@@ -197,6 +210,13 @@ describe('a damaged database is refused, and left as it is', () => {
     expect(await lastSeq()).toBe(6);
   });
 });
+
+async function flipBit(file: string): Promise<void> {
+  const content = await readFile(file);
+  const at = Math.floor(content.length / 2);
+  content[at] = (content[at] ?? 0) ^ 1;
+  await writeFile(file, content);
+}
 
 describe('while in use', () => {
   test('a client that goes away in the middle of a request does no harm', async () => {
