@@ -4,10 +4,11 @@ import type { Effects } from './effects.ts';
 import type { ServiceOptions } from './options.ts';
 import { inParallel } from './parallel.ts';
 import type { Ports } from './ports.ts';
-import { batchName, createReconcilePartition } from './reconcile-partition.ts';
+import { createReconcilePartition } from './reconcile-partition.ts';
 import { registered } from './registry.ts';
 import type { Reports } from './reports.ts';
 import type { ReconcileReport } from './service.ts';
+import { batchName, type KnownBatches } from './settling.ts';
 import { createUnended } from './unended.ts';
 
 /** Partitions and batches seen to at the same time. */
@@ -38,7 +39,7 @@ export function createReconcile(
       if (looked === 'restarted') report.started += 1;
     }
 
-    async function lookAfterPartition(item: PartitionItem, known: ReadonlySet<string>): Promise<void> {
+    async function lookAfterPartition(item: PartitionItem, known: KnownBatches): Promise<void> {
       const done = await reconcilePartition(item, known, atStart);
       report.partitions += 1;
       report.started += done.started;
@@ -54,21 +55,21 @@ export function createReconcile(
     }
 
     for (const route of await projections.routes()) {
-      const recent = clock.now() - HORIZON_MS;
-      const known = new Set<string>();
+      const since = clock.now() - HORIZON_MS;
+      const names = new Set<string>();
       for await (const batches of batchPages(
         projections,
         route,
-        atStart ? Number.NEGATIVE_INFINITY : recent,
+        atStart ? Number.NEGATIVE_INFINITY : since,
       )) {
-        for (const item of batches) if (item.closedAt >= recent) known.add(batchName(item));
+        for (const item of batches) if (item.closedAt >= since) names.add(batchName(item));
         await each(
           batches.filter(({ status }) => status === 'running'),
           lookAfterBatch,
         );
       }
       for await (const group of grouped(registered(projections, route), WIDTH))
-        await each(group, (item) => lookAfterPartition(item, known));
+        await each(group, (item) => lookAfterPartition(item, { since, names }));
     }
     if (failures.length > 0) throw failures[0];
     return report;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Executions } from '../../src/executions/executions.ts';
 import { files, HOUR, memoryHome, START } from './memory-home.ts';
 
 const PARTNERS = Array.from({ length: 20 }, (_, index) => `p${String(index).padStart(2, '0')}`);
@@ -16,16 +17,35 @@ describe('reconcile', () => {
     home.time.now += 60_000;
 
     const [bad] = await home.batches(PARTNERS[0]);
-    const broken = {
-      ...executions,
-      start: async (request: Parameters<typeof executions.start>[0]) => {
-        if (request.name === bad?.id) throw new Error('its pipeline is gone');
-        return executions.start(request);
-      },
-    };
-    await expect(home.process({ executions: broken }).reconcile()).rejects.toThrow('its pipeline is gone');
+    await expect(home.process({ executions: allBut(bad?.id, executions) }).reconcile()).rejects.toThrow(
+      'its pipeline is gone',
+    );
     expect(executions.calls).toHaveLength(PARTNERS.length - 1);
     expect(await home.process().reconcile()).toMatchObject({ started: 1 });
+  });
+
+  test('starts the batches behind one that cannot be, and sees to the open window', async () => {
+    const home = memoryHome({ count: 2 });
+    const { executions } = home;
+    const never = () => new Promise<never>(() => {});
+    const dying = home.process({ executions: { ...executions, start: never }, timers: { arm: never } });
+    for (const round of [1, 2, 3]) {
+      void dying.append(files(2, START, round * 10));
+      await expect.poll(() => home.batches()).toHaveLength(round);
+    }
+    void dying.append(files(1, START, 100));
+    await expect.poll(() => home.openWindow()).not.toBeNull();
+    home.time.now += 2 * HOUR;
+
+    const [bad, ...rest] = await home.batches();
+    const service = home.process({ executions: allBut(bad?.id, executions) });
+    const started = () => executions.calls.map(({ name }) => name).toSorted();
+    for (const _round of [1, 2]) {
+      await expect(service.reconcile()).rejects.toThrow('its pipeline is gone');
+      expect(home.armed.at(-1)).toMatchObject({ windowSeq: 4 });
+      expect(started()).toEqual(rest.map(({ id }) => id).toSorted());
+    }
+    expect(await home.process().reconcile()).toMatchObject({ started: 1, settled: 3 });
   });
 
   test('arms every window at a start, though one execution cannot be asked after', async () => {
@@ -57,3 +77,14 @@ describe('reconcile', () => {
     expect(report).toMatchObject({ started: 500, settled: 500 });
   });
 });
+
+/** Starts every execution but one. */
+function allBut(name: string | undefined, executions: Executions): Executions {
+  return {
+    ...executions,
+    async start(request) {
+      if (request.name === name) throw new Error('its pipeline is gone');
+      return executions.start(request);
+    },
+  };
+}
