@@ -6,8 +6,8 @@ import type { Deadline } from '../timers/timers.ts';
  * The queue of work that must happen though nobody waits for it.
  *
  * Every driver guarantees that a command whose `send` resolved is handed to the service at least once, in any
- * order; a command whose handling rejects is handed over again. On a laptop the queue lives in memory: what a
- * kill takes with it, `reconcile` finds again in the log at start.
+ * order; a command whose handling rejects is handed over again. On a laptop the queue lives in memory: of what a
+ * kill takes with it, `reconcile` finds deadlines and effects in the log at start; a flush has to be asked for again.
  */
 export interface Commands {
   send(command: Command): Promise<void>;
