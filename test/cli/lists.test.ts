@@ -124,6 +124,22 @@ describe('batch', () => {
   });
 });
 
+describe('where', () => {
+  test('says once what became of a file that was written once', async () => {
+    const [id = ''] = (await spillway('batches')).stdout.split('\t');
+    const { files } = JSON.parse((await spillway('batch', id, '--json')).stdout);
+    const { stdout } = await spillway('where', `s3://landing/${files[0].key}`);
+    const [sentence = '', , heading] = stdout.split('\n');
+    expect(heading).toMatch(/^written [\d: -]+$/);
+    expect(sentence).not.toBe('');
+  });
+
+  test('names the nearest route once', async () => {
+    const { stdout } = await spillway('where', 's3://landing/nowhere/a.csv');
+    expect(stdout.match(/The nearest/g)).toHaveLength(1);
+  });
+});
+
 describe('why', () => {
   test('gives the sentence of the API', async () => {
     const { stdout } = await spillway('why', 'sales');

@@ -75,7 +75,7 @@ async function print(shown: {
   const { printer, answer, files, trace } = shown;
   const { fileColumns, printFacts, stepColumns } = await import('../views/batch.ts');
   const now = shown.cli.now();
-  printFacts(printer, answer.batch, answer.flush, now);
+  printFacts(printer, answer, now);
   if (files.length > 0) {
     printer.line();
     printer.rows(files, fileColumns(now));

@@ -27,8 +27,9 @@ async function where(cli: Cli, command: Command, uri: string, key: string | unde
   if (printer.json) return printer.document(answer);
   const now = cli.now();
   printer.line(['bold', answer.sentence]);
-  if (answer.nearest !== undefined) printer.line(answer.nearest);
-  for (const write of answer.writes) printWrite(printer, write, now);
+  // The sentence above is that of the newest write: alone it need not be said again.
+  const alone = answer.writes.length === 1;
+  for (const write of answer.writes) printWrite(printer, write, alone ? '' : `: ${write.sentence}`, now);
   if (answer.searchedFrom !== undefined) {
     printer.talk(`Writes before ${instantText(answer.searchedFrom, now)} were not looked for.`);
   }
@@ -36,9 +37,9 @@ async function where(cli: Cli, command: Command, uri: string, key: string | unde
 
 type Write = Awaited<ReturnType<typeof import('../client/endpoints.ts').askWhere>>['writes'][number];
 
-function printWrite(printer: Printer, write: Write, now: number): void {
+function printWrite(printer: Printer, write: Write, sentence: string, now: number): void {
   printer.line();
-  printer.line(['bold', `written ${instantText(write.time, now)}: `], write.sentence);
+  printer.line(['bold', `written ${instantText(write.time, now)}`], sentence);
   for (const hop of write.hops) {
     const at = hop.at === undefined ? '' : `${instantText(hop.at, now)} `;
     printer.line(['cyan', `  ${hop.hop.padEnd(10)} `], ['dim', at], hop.sentence);

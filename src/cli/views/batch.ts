@@ -1,10 +1,11 @@
-import type { BatchRow, FileRow, FlushRow } from '../../api/schemas.ts';
-import type { TraceAnswer } from '../client/endpoints.ts';
+import type { FileRow, FlushRow } from '../../api/schemas.ts';
+import type { BatchAnswer, TraceAnswer } from '../client/endpoints.ts';
 import type { Style } from '../colour.ts';
 import type { Printer } from '../printer.ts';
 import type { Column } from '../text/table.ts';
 import { bytesText, counted, durationText, instantText } from '../text/time.ts';
 import { ranMs } from './batches.ts';
+import { outputLines } from './output.ts';
 import { statusStyle, statusText } from './status.ts';
 
 type Step = TraceAnswer['entries'][number];
@@ -15,8 +16,7 @@ const CAUSE_CHARACTERS_MAX = 500;
 /** The facts of one batch, one a line. */
 export function printFacts(
   printer: Printer,
-  batch: BatchRow,
-  flush: FlushRow | undefined,
+  { batch, flush, output }: Pick<BatchAnswer, 'batch' | 'flush' | 'output'>,
   now: number,
 ): void {
   const fact = (name: string, value: string, style?: Style) =>
@@ -40,6 +40,7 @@ export function printFacts(
   if (batch.startedAt !== undefined) {
     fact('started', `${time(batch.startedAt)}${ran === null ? '' : `, ran ${durationText(ran)}`}`);
   }
+  for (const line of outputLines(output)) fact('output', line);
   if (batch.redrives > 0) fact('redriven', counted(batch.redrives, 'time'));
   if (batch.error !== undefined) fact('error', batch.error, 'red');
   if (batch.cause !== undefined) fact('cause', batch.cause.slice(0, CAUSE_CHARACTERS_MAX));

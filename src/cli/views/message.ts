@@ -82,7 +82,9 @@ function textOf(message: StreamMessage): string {
     case 'execution-succeeded':
       return `${message.batch}`;
     case 'execution-failed':
-      return [message.batch, message.error, message.cause].filter((part) => part !== undefined).join(': ');
+      return [message.batch, message.error, firstLine(message.cause)]
+        .filter((part) => part !== undefined)
+        .join(': ');
     case 'started':
       return `${message.batch}${message.already ? ' had been started before' : ''}`;
     case 'unrouted':
@@ -115,6 +117,11 @@ function committedText({
   for (const batch of closed) parts.push(`closed ${batch.id} (${batch.count}, ${batch.reason})`);
   if (open !== null) parts.push(`${open.count} waiting`);
   return parts.join('; ');
+}
+
+/** A cause may go on for fifty files; `batch` and the notification have all of it. */
+function firstLine(text: string | undefined): string | undefined {
+  return text?.split('\n', 1)[0];
 }
 
 function keysText(keys: readonly string[]): string {
