@@ -3,11 +3,13 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folderObjects } from '../objects/folder.ts';
+import { codeOf, guarded, ObjectStoreError } from '../objects/folder-errors.ts';
 import type { ObjectAddress } from '../objects/objects.ts';
 import type { Configuration } from '../routes/configuration.ts';
+import { nearestRoute } from '../routes/nearest-route.ts';
 import type { Cli } from './cli.ts';
 import type { PutOptions } from './commands/put.ts';
-import { copyNames, type Destination, destinationOf, sourcesOf } from './destination.ts';
+import { copyNames, type Destination, destinationOf } from './destination.ts';
 import { FileUnreadableError, isTold, UsageError } from './errors.ts';
 import type { Printer } from './printer.ts';
 import { readRoutes } from './routes-file.ts';
@@ -79,15 +81,19 @@ async function checkReadable(file: string): Promise<void> {
     throw new UsageError(`${file} is not a regular file.`, 'Name the files: folder/*.csv.');
 }
 
+/** What a copy may fail with on the side of the root, not of the file. */
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+
 async function copyAll(root: string, copies: readonly Copy[]): Promise<PutObject[]> {
   const put: PutObject[] = [];
   const objects = folderObjects({ root });
   const scratch = join(root, '.spillway', 'tmp');
-  await mkdir(scratch, { recursive: true });
+  await guarded('make', scratch, () => mkdir(scratch, { recursive: true }));
   for (const { file, to } of copies) {
     const temporary = join(scratch, `${process.pid}-${randomUUID()}`);
     try {
       await copyFile(file, temporary, constants.COPYFILE_FICLONE).catch((error: unknown) => {
+        if (NO_ROOM.has(codeOf(error))) throw new ObjectStoreError('write', temporary, error);
         throw new FileUnreadableError(file, 'The files before it were copied.', error);
       });
       await objects.fromFile(to, temporary);
@@ -110,9 +116,14 @@ async function routesIfThere(file: string): Promise<Configuration | null> {
 }
 
 function warn(printer: Printer, copies: readonly Copy[], configuration: Configuration | null): void {
-  const bucket = copies[0]?.to.bucket ?? '';
-  if (configuration !== null && !sourcesOf(configuration).some((source) => source.bucket === bucket)) {
-    printer.talk(['yellow', `No route of ${configuration.file} reads from bucket "${bucket}".`]);
+  if (configuration !== null) {
+    // Copies of one file differ in a number only: one of them speaks for all.
+    for (const { to } of new Map(copies.map((copy) => [copy.file, copy])).values()) {
+      const nearest = nearestRoute(configuration, to);
+      if (nearest !== null) {
+        printer.talk(['yellow', `No route takes s3://${to.bucket}/${to.key}. ${nearest.sentence}`]);
+      }
+    }
   }
   const hidden = copies.filter(({ to }) => to.key.split('/').some((name) => name.startsWith('.')));
   if (hidden.length > 0) {

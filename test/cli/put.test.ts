@@ -62,6 +62,20 @@ describe('put', () => {
     expect(await readdir(landing('x'))).toEqual([name]);
   });
 
+  test('says when no route takes the file, and which one comes nearest', async () => {
+    await writeFile(join(folder, 'a.csv'), 'x');
+    await writeFile(join(folder, 'routes.yml'), ROUTES);
+    await mkdir(join(folder, 'pipelines', 'process-files'), { recursive: true });
+    await writeFile(join(folder, 'pipelines', 'process-files', 'definition.asl'), '{}');
+    const unrouted = await put('a.csv', '--n', '20', '--to', 's3://landing/chaptr10/');
+    expect(unrouted.code).toBe(0);
+    expect(unrouted.stderr).toMatch(
+      /^No route takes s3:\/\/landing\/chaptr10\/a-\d\d\.csv\. The nearest is route /,
+    );
+    const { stderr } = await put('a.csv', '--to', 's3://landng/chapter10/');
+    expect(stderr).toContain('No route watches bucket landng; watched: landing.');
+  });
+
   test('says when nothing will count the file', async () => {
     await writeFile(join(folder, '.hidden.csv'), 'x');
     const { stderr } = await put('.hidden.csv', '--to', 's3://landing/x/');
