@@ -39,7 +39,7 @@ export class CommandFailedError extends Error {
   readonly retryInMs: number;
 
   constructor(command: Command, failures: number, retryInMs: number, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
     super(
       `The command "${command.kind}" failed ${failures === 1 ? 'once' : `${failures} times in a row`}: ${reason}. ` +
         `It is tried again in ${Math.round(retryInMs)} ms.`,

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { guarded } from '../objects/folder-errors.ts';
 import type { ExecutionState, TraceEntry } from './executions.ts';
 import type { Notification } from './notification.ts';
 
@@ -91,12 +92,17 @@ async function readJson<Kept>(file: string): Promise<Kept | null> {
   }
 }
 
+/** @throws ObjectStoreError which names the file and says what to do. */
 async function writeJson(file: string, value: unknown): Promise<void> {
+  await guarded('write', file, () => replace(file, JSON.stringify(value)));
+}
+
+async function replace(file: string, content: string): Promise<void> {
   await mkdir(join(file, '..'), { recursive: true });
   const partial = `${file}.partial`;
   const handle = await open(partial, 'w');
   try {
-    await handle.writeFile(JSON.stringify(value));
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();

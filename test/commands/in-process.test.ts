@@ -51,7 +51,7 @@ describe('commands in this process', () => {
       onProblem: (problem) => problems.push(problem),
     });
     let attempts = 0;
-    const cause = new Error('log unavailable');
+    const cause = new Error('log unavailable.');
     commands.bind(async () => {
       attempts++;
       if (attempts <= 7) throw cause;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -169,6 +169,16 @@ describe('executions in this process', () => {
     await after.executions.resume();
     await expect.poll(() => after.reports).toHaveLength(1);
     expect(after.reports[0]).toMatchObject({ status: 'failed', error: 'PipelineNotFoundError' });
+  });
+
+  it('that cannot be kept are refused with the file and what to do', async () => {
+    await home.pipeline('p', single(), { 'only.ts': 'export const step = async () => 1;' });
+    const { executions } = await embeddedOn(home);
+    // Where the file would be written first there is a folder.
+    await mkdir(join(home.root, 'executions/running/e.json.partial'), { recursive: true });
+    await expect(executions.start({ ...ref('e'), input: '{}' })).rejects.toThrow(
+      /^Cannot write .*executions\/running\/e\.json: .* Check that the folder is there/,
+    );
   });
 
   it('refuse to guess at a damaged file', async () => {
