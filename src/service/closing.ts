@@ -29,8 +29,7 @@ export function createClosing({ log, projections }: Ports, writer: Writer, effec
     // Its committer may have died between commit and effects. The partition item says when that is out of question.
     const item = await projections.partition(key);
     const settled = item?.position?.epoch === epoch && item.settledTo >= seq;
-    // With the tail of now: a timer for the window that followed would wake up to find that one closed, and so on.
-    if (!settled) await effects.redo(key, [closing.record], await log.tail(key));
+    if (!settled) await effects.catchUp(key, closing.record, closing.batch);
     return { kind: 'already-closed', batch: closing.batch };
   };
 }

@@ -21,12 +21,18 @@ export interface Effects {
   redo(key: PartitionKey, records: LogRecord[], tail: LogRecord | null): Promise<void>;
   /** Starts a batch's execution, or finds it started, and writes its item. */
   start: Start;
+  /**
+   * What a batch's own committer may have left undone, for a command that finds its window closed. Arms no timer:
+   * each surplus command would make another for the window that followed, and they would never die out. The timer
+   * is seen to by the redelivery of the events that opened that window.
+   */
+  catchUp(key: PartitionKey, record: LogRecord, batch: Batch): Promise<void>;
   /** Starts a batch's execution unless it is known as started. True when it had to be started. */
   ensureStarted(key: PartitionKey, epoch: string, batch: Batch): Promise<boolean>;
 }
 
 export function createEffects(ports: Ports, clock: Clock, options: ServiceOptions): Effects {
-  const { projections, timers } = ports;
+  const { log, projections, timers } = ports;
   const start = createStart(ports, clock, options);
 
   async function ensureStarted(key: PartitionKey, epoch: string, batch: Batch): Promise<boolean> {
@@ -64,7 +70,12 @@ export function createEffects(ports: Ports, clock: Clock, options: ServiceOption
     ]);
   }
 
-  return { perform, redo, start, ensureStarted };
+  async function catchUp(key: PartitionKey, record: LogRecord, batch: Batch): Promise<void> {
+    await ensureStarted(key, record.state.epoch, batch);
+    await projections.advance(key, positionOf((await log.tail(key)) ?? record, [record]));
+  }
+
+  return { perform, redo, start, ensureStarted, catchUp };
 }
 
 function closedIn(records: LogRecord[]): { epoch: string; batch: Batch }[] {
