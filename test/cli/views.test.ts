@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamMessage } from '../../src/api/stream-schemas.ts';
 import { createPrinter } from '../../src/cli/printer.ts';
+import { causeLines } from '../../src/cli/views/batch.ts';
 import { printMessage } from '../../src/cli/views/message.ts';
 import { outputLines } from '../../src/cli/views/output.ts';
 
@@ -28,6 +29,14 @@ describe('the output of an execution', () => {
     expect(outputLines(undefined)).toEqual([]);
     expect(outputLines(null)).toEqual([]);
   });
+});
+
+test('a cause of many lines is shown line by line, and cut with a word on where the rest is', () => {
+  expect(causeLines(undefined)).toEqual([]);
+  expect(causeLines('2 failed.\n\na.csv\nb.csv')).toEqual(['2 failed.', 'a.csv', 'b.csv']);
+  const many = causeLines(Array.from({ length: 60 }, (_, index) => `file ${index}`).join('\n'));
+  expect(many).toHaveLength(11);
+  expect(many.at(-1)).toBe('… and 50 more lines: --json has all of it');
 });
 
 test('a failed execution is told in one line, with the first line of its cause', () => {

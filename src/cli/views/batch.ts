@@ -12,6 +12,7 @@ type Step = TraceAnswer['entries'][number];
 
 const NAME_COLUMNS = 11;
 const CAUSE_CHARACTERS_MAX = 500;
+const CAUSE_LINES_MAX = 10;
 
 /** The facts of one batch, one a line. */
 export function printFacts(
@@ -43,7 +44,15 @@ export function printFacts(
   for (const line of outputLines(output)) fact('output', line);
   if (batch.redrives > 0) fact('redriven', counted(batch.redrives, 'time'));
   if (batch.error !== undefined) fact('error', batch.error, 'red');
-  if (batch.cause !== undefined) fact('cause', batch.cause.slice(0, CAUSE_CHARACTERS_MAX));
+  for (const [index, line] of causeLines(batch.cause).entries()) fact(index === 0 ? 'cause' : '', line);
+}
+
+/** A cause may name fifty files, each on a line of its own: the first lines, and that there are more. */
+export function causeLines(cause = ''): string[] {
+  const lines = cause.split('\n').filter((line) => line !== '');
+  const shown = lines.slice(0, CAUSE_LINES_MAX).map((line) => line.slice(0, CAUSE_CHARACTERS_MAX));
+  const more = lines.length - shown.length;
+  return more > 0 ? [...shown, `… and ${counted(more, 'more line')}: --json has all of it`] : shown;
 }
 
 function flushText(by: { flushId: string; who: string }, flush: FlushRow | undefined): string {
