@@ -99,6 +99,7 @@ export function embeddedExecutions(options: EmbeddedOptions): EmbeddedExecutions
     },
     notifications: async (name) => [...((await find(name))?.notifications ?? [])],
     async resume() {
+      await folder.clearScratch();
       const names = await folder.unfinished();
       for (const name of names) {
         const ended = await oneAtATime(name, async () => {

@@ -35,6 +35,8 @@ export interface ExecutionFolder {
   reported(name: string): Promise<void>;
   /** Names of executions that did not end, or whose end was not reported. */
   unfinished(): Promise<string[]>;
+  /** Removes what killed steps left there. */
+  clearScratch(): Promise<void>;
 }
 
 export function executionFolder(folder: string): ExecutionFolder {
@@ -62,7 +64,13 @@ export function executionFolder(folder: string): ExecutionFolder {
         .map((file) => file.slice(0, -'.json'.length))
         .toSorted();
     },
+    clearScratch: () => rm(scratchFolder(folder), { recursive: true, force: true }),
   };
+}
+
+/** Where steps keep what they need while they run. */
+export function scratchFolder(folder: string): string {
+  return join(folder, 'scratch');
 }
 
 /** A kept execution cannot be read: its file was damaged. Nothing is guessed. */

@@ -1,10 +1,8 @@
 import { ExecutionTimeoutError } from 'aws-local-stepfunctions';
-import type { Clock } from '../core/clock.ts';
-import type { Objects } from '../objects/objects.ts';
 import type { ExecutionStatus } from '../projections/projections.ts';
 import { type Notification, notificationOf } from './notification.ts';
 import type { Pipeline, PipelineTask } from './pipelines.ts';
-import { runStep } from './step.ts';
+import { runStep, type StepHome } from './step.ts';
 import { keepingStrays } from './stray.ts';
 import { growingTrace, type InterpreterEvent, type Trace } from './trace.ts';
 
@@ -13,13 +11,11 @@ export const STATE_DATA_BYTES_MAX = 262_144;
 /** Step Functions' limit on the cause of a failure, in characters. */
 const CAUSE_CHARACTERS_MAX = 32_768;
 
-export interface Interpretation {
+export interface Interpretation extends StepHome {
   name: string;
   pipeline: Pipeline;
   /** JSON text. */
   input: string;
-  objects: Objects;
-  clock: Pick<Clock, 'now'>;
   /** Sends a notification; what it throws fails the state, by its `name`. */
   publish: (notification: Notification) => Promise<void>;
   /** Aborted when the home stops. */

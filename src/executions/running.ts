@@ -1,5 +1,5 @@
 import type { EmbeddedOptions } from './embedded.ts';
-import type { ExecutionFolder, KeptExecution } from './execution-folder.ts';
+import { type ExecutionFolder, type KeptExecution, scratchFolder } from './execution-folder.ts';
 import type { ExecutionReport, ExecutionState } from './executions.ts';
 import { type InterpretedEnd, interpret } from './interpreter.ts';
 import { slots } from './slots.ts';
@@ -116,6 +116,7 @@ async function runThrough(
     signal,
     objects: options.objects,
     clock: options.clock,
+    scratchFolder: scratchFolder(options.folder),
     ...(options.retryIntervalsMs && { retryIntervalsMs: options.retryIntervalsMs }),
     publish: async (notification) => {
       entry.kept.notifications.push(notification);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
@@ -24,19 +24,25 @@ export class RetryableError extends Error {
   override readonly name = 'RetryableError';
 }
 
+/** What a home gives to the steps it runs. */
+export interface StepHome {
+  objects: Objects;
+  clock: Pick<Clock, 'now'>;
+  /** The folder for the steps' temporary ones, made if missing; the system's where left out. */
+  scratchFolder?: string;
+}
+
 /** Calls a step with its tools and cleans up behind it. */
-export async function runStep(
-  step: Step,
-  input: unknown,
-  home: { objects: Objects; clock: Pick<Clock, 'now'> },
-): Promise<unknown> {
+export async function runStep(step: Step, input: unknown, home: StepHome): Promise<unknown> {
   const folders: string[] = [];
   try {
     return await step(input, {
       objects: retryable(home.objects),
       now: () => home.clock.now(),
       scratch: async () => {
-        const folder = await mkdtemp(join(tmpdir(), 'spillway-step-'));
+        const parent = home.scratchFolder ?? tmpdir();
+        await mkdir(parent, { recursive: true });
+        const folder = await mkdtemp(join(parent, 'spillway-step-'));
         folders.push(folder);
         return folder;
       },

@@ -68,7 +68,6 @@ describe('executions in this process', () => {
   });
 
   it('refuse names that are no file names, and pipelines that are not there', async () => {
-    const { mkdir } = await import('node:fs/promises');
     await mkdir(join(home.root, 'pipelines'), { recursive: true });
     const { executions } = await embeddedOn(home);
     for (const name of ['', '../up', 'a/b', 'x'.repeat(81), 'é', '.', 'a b']) {
@@ -193,6 +192,23 @@ describe('executions in this process', () => {
 });
 
 describe('kill -9', () => {
+  it('leaves nothing behind of what steps kept for themselves', async () => {
+    await home.pipeline('p', single(), {
+      'only.ts':
+        'export const step = async (_: unknown, { scratch }: { scratch(): Promise<string> }) => scratch();',
+    });
+    const left = join(home.root, 'executions', 'scratch', 'spillway-step-killed');
+    await mkdir(left, { recursive: true });
+    const { executions, reports } = await embeddedOn(home);
+    await executions.resume();
+    expect(existsSync(left)).toBe(false);
+    await executions.start({ name: 'e', pipeline: { name: 'p', stateMachineArn: 'p' }, input: '{}' });
+    await expect.poll(() => reports).toHaveLength(1);
+    const folder = JSON.parse(reports[0]?.output ?? '""');
+    expect(folder).toContain(join(home.root, 'executions', 'scratch'));
+    expect(existsSync(folder)).toBe(false);
+  });
+
   it('at any moment leaves executions that come to exactly one end under their names', async () => {
     await home.pipeline('p', single(), { 'only.ts': GATED });
     const program = `
