@@ -7,13 +7,14 @@ import { batchStatus, reason } from './schemas.ts';
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
 
-const limit = z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT);
+const LIMIT = `expected a whole number from 1 to ${PAGE_MAX}`;
+const limit = z.coerce.number(LIMIT).int(LIMIT).min(1, LIMIT).max(PAGE_MAX, LIMIT).default(PAGE_DEFAULT);
 const cursor = z.string().max(4_096).optional().meta({ description: '`nextCursor` of the page before' });
-const routeName = z.string().min(1).max(256);
+const routeName = z.string('expected the name of a route').min(1).max(256);
 /** S3 keys have at most 1,024 bytes, so no value of a pattern is longer. */
 const partitionText = z.string().max(1_024);
 const when = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, error: 'expected ISO 8601 with Z or an offset, such as 2026-11-02T08:40:00Z' })
   .meta({ description: 'ISO 8601 with Z or an offset', example: '2026-11-02T08:40:00Z' });
 
 /** One value, or several separated by commas. */

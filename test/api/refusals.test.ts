@@ -34,6 +34,19 @@ describe('refusals', () => {
   });
 
   test.each([
+    ['/v1/windows?limit=201', 'limit: expected a whole number from 1 to 200.'],
+    ['/v1/windows?limit=x', 'limit: expected a whole number from 1 to 200.'],
+    ['/v1/windows?limit=', 'limit: expected a whole number from 1 to 200.'],
+    [
+      '/v1/batches?since=yesterday',
+      'since: expected ISO 8601 with Z or an offset, such as 2026-11-02T08:40:00Z.',
+    ],
+    ['/v1/why', 'route: expected the name of a route.'],
+  ])('%s says what was expected', async (path, detail) => {
+    expect((await api.get(path)).body.detail).toBe(detail);
+  });
+
+  test.each([
     [{}, 'route'],
     [{ route: 'sales', all: true }, 'route'],
     [{ all: false }, 'all'],
