@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AnnouncementStream, announcementStream } from './announcements/stream.ts';
+import { type RecentProblems, recentProblems } from './api/recent-problems.ts';
 import { serveLocalApi } from './api/serve.ts';
 import { inProcessCommands } from './commands/in-process.ts';
 import type { Schedule } from './cron/cron.ts';
@@ -79,9 +80,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalHome> {
     const folder = options.pipelinesFolder ?? join(dirname(options.routesFile), 'pipelines');
     const pipelines = await loadPipelines(folder);
     const routes = await readLocalRoutes(options.routesFile, [...pipelines.keys()], systemClock.now());
-    const running = await openService(options, pipelines, routes, closing);
-    const api = await serveApi(options, running, routes, closing);
-    const watching = await begin(options, running, routes, closing);
+    const problems = recentProblems(systemClock.now, options.onProblem);
+    const told = { ...options, onProblem: problems.note };
+    const running = await openService(told, pipelines, routes, closing);
+    const api = await serveApi(told, running, routes, problems, closing);
+    const watching = await begin(told, running, routes, closing);
     return { ...api, ...watching, stream: running.stream, routes, stop };
   } catch (error) {
     await stop();
@@ -151,6 +154,7 @@ async function serveApi(
   { root, port, onProblem = () => {} }: LocalOptions,
   { ports, service, stream, fill }: Running,
   { router, facts, nearest }: LocalRoutes,
+  problems: RecentProblems,
   closing: Closing,
 ): Promise<{ url: string; urlWithToken: string }> {
   const sources = {
@@ -170,6 +174,7 @@ async function serveApi(
     startedAt: systemClock.now(),
     newFlushId: randomUUID,
     stateFolder: join(root, INTERNAL_BUCKET),
+    problems: async () => problems.sentences(),
     onError: (error) => onProblem(asError(error)),
     ...(port !== undefined && { port }),
   });

@@ -54,6 +54,11 @@ test('a batch whose pipeline was taken away is reported at every start, and keep
 
   const second = await start(after, 'new');
   await expect.poll(() => problems.join('\n'), { timeout: 5_000 }).toContain('There is no pipeline "old"');
+  const health = await (await fetch(`${second.url}/v1/health`)).json();
+  expect(health).toMatchObject({
+    status: 'degraded',
+    problems: [expect.stringContaining('There is no pipeline "old"')],
+  });
   await second.stop();
 
   problems.length = 0;
