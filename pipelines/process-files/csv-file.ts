@@ -3,6 +3,7 @@ import { copyFile, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CsvSettings } from '../../src/core/policy.ts';
 import type { StepTools } from '../../src/executions/step.ts';
+import { refuseOpenQuote } from './csv-quotes.ts';
 import { recordCutter } from './csv-records.ts';
 import { cut } from './excerpt.ts';
 import { HeaderError, UnreadableFileError } from './failure.ts';
@@ -28,7 +29,7 @@ const DELIMITERS = [',', ';', '\t', '|'];
 
 /**
  * Fetches a file and reads its header.
- * @throws UnreadableFileError, HeaderError, ObjectNotFoundError: of this file alone
+ * @throws UnreadableFileError, HeaderError, BadRowsError, ObjectNotFoundError: of this file alone
  * @throws RetryableError when the store did not answer
  */
 export async function openCsvFile(
@@ -50,7 +51,9 @@ export async function openCsvFile(
   const skip = separator ? 1 : 0;
   const text = head.slice(separator?.[0].length ?? 0);
   const delimiter = settings.delimiter ?? separator?.[1] ?? delimiterOf(text);
-  return { ...file, path, delimiter, skip, header: headerOf(text, delimiter) };
+  const header = headerOf(text, delimiter);
+  await refuseOpenQuote(path, delimiter);
+  return { ...file, path, delimiter, skip, header };
 }
 
 /**

@@ -162,6 +162,37 @@ describe('files that are named, beside neighbours that are processed', () => {
     expect(rows).toEqual([]);
   });
 
+  it.each(['first', 'middle', 'last'])(
+    'an unclosed quote is a bad row also among many neighbours, in the %s place',
+    async (place) => {
+      const count = 28;
+      const index = { first: 0, middle: 13, last: 27 }[place] ?? 0;
+      const content = (file: number) => (file === index ? 'a,b\n1,2\n3,"4\n5,6\n' : `a,b\n${file},x\n`);
+      const names = Array.from({ length: count }, (_, file) => `${String(file).padStart(2, '0')}.csv`);
+      const events = await home.put(Object.fromEntries(names.map((name, file) => [name, content(file)])));
+      const ended = await home.run(events, {});
+      const report = Buffer.from(
+        await home.objects.read({ bucket: 'curated', key: `sales/_spillway/${ended.name}/report.json` }),
+      ).toString();
+      const { failures } = JSON.parse(report) as { failures: NamedFailure[] };
+      expect(failures).toMatchObject([{ error: 'BadRowsError', badRows: [{ line: 3 }] }]);
+      expect(failures[0]?.key).toContain(names[index]);
+      expect(await home.rows(ended.name)).toHaveLength(count - 1);
+    },
+  );
+
+  it.each([
+    ['a quote in the middle of a field', 'a,b\n5" pipe,2\n', 1],
+    ['a doubled quote at the end', 'a,b\n"x""",2\n', 1],
+    ['an empty quoted field at the end', 'a,b\n1,""', 1],
+    ['a quote after one space', 'a,b\n1, "x"\n', 1],
+    ['a delimiter of two bytes', 'a§b\n1§"ç"\nç"§2\n', 2, '§'],
+  ])('%s leaves no quote open', async (_name, content, count, delimiter?: string) => {
+    const { rows, failure } = await beside(content, delimiter ? { delimiter } : undefined);
+    expect(failure).toBeUndefined();
+    expect(rows).toHaveLength(count);
+  });
+
   it('bad rows have the line that an editor shows, below quoted newlines and empty lines', async () => {
     const { failure } = await beside('a,b\r\n1,"x\r\n\r\ny"\r\n\r\n2,ok\r\nbad\r\n3,"q""\r\nw"\r\n4,5,6\r\n');
     expect(failure?.badRows?.map(({ line }) => line)).toEqual([7, 10]);
