@@ -60,6 +60,8 @@ export interface LocalHome {
 type Closing = (() => Promise<void>)[];
 
 const RECONCILE_EVERY_MS = 60_000;
+/** A flush over more partitions goes on in the background, so that whoever asks gets an answer at once. */
+const FLUSH_INLINE_MAX = 200;
 const STREAM_CAPACITY = 10_000;
 /** Running executions get this long to end when the server is told to stop (ms). */
 const EXECUTIONS_GRACE_MS = 10_000;
@@ -142,7 +144,7 @@ async function openService(
   };
   const service = createService(ports, router, clock, {
     manifestBucket: INTERNAL_BUCKET,
-    flushInlineMax: Number.POSITIVE_INFINITY,
+    flushInlineMax: FLUSH_INLINE_MAX,
   });
   commands.bind(service.handle);
   // Commands last: a deadline or an end that comes while the others stop must still find its queue.

@@ -9,8 +9,10 @@ import { isTold } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Printer } from './printer.ts';
 import { batchProgress } from './progress.ts';
+import { followQueued, type QueuedFlush } from './queued-flush.ts';
 import type { Column } from './text/table.ts';
 import { bytesText, counted, instantText } from './text/time.ts';
+import { batchColumns } from './views/batches.ts';
 import { hasFailed } from './views/status.ts';
 import { waitForBatches } from './wait.ts';
 
@@ -49,8 +51,12 @@ export async function flushNow({ cli, printer, client, options, body }: FlushTas
     }
     throw error;
   });
-  if (options.wait !== true) return printDone(printer, done);
-  const ids = done.partitions.flatMap(({ batch }) => batch?.id ?? []);
+  const queued = done.partitions.some(({ outcome }) => outcome === 'queued')
+    ? await followQueued(client, printer, done, cli.now)
+    : undefined;
+  if (options.wait !== true)
+    return queued ? printQueued(printer, done, queued, cli.now()) : printDone(printer, done);
+  const ids = (queued?.batches ?? done.partitions.flatMap(({ batch }) => batch ?? [])).map(({ id }) => id);
   if (ids.length === 0 && !printer.json) return printDone(printer, done);
   const waited = await waitForBatches({
     client,
@@ -79,6 +85,20 @@ function printDone(printer: Printer, done: FlushDone): void {
     );
   }
   if (closed.length === 0 && open.length === 0) printer.talk('Nothing to flush: no window is open.');
+}
+
+function printQueued(printer: Printer, done: FlushDone, queued: QueuedFlush, now: number): void {
+  if (printer.json) {
+    printer.document({ ...done, queued });
+    return;
+  }
+  printer.rows(queued.batches, batchColumns(now));
+  const { batches, empty, belowMinimum, partitions } = queued;
+  const left = partitions - queued.done;
+  printer.talk(
+    `${counted(batches.length, 'window')} closed, ${empty} empty, ${belowMinimum} with fewer than ` +
+      `${done.flush.minEvents} events${left > 0 ? `; ${left} still to be seen to` : ''}.`,
+  );
 }
 
 const DONE_COLUMNS: Column<FlushDone['partitions'][number]>[] = [

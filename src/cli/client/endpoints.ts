@@ -1,5 +1,11 @@
 import type { z } from 'zod';
-import { flushPreview, flushResponse, whereResponse, whyResponse } from '../../api/answer-schemas.ts';
+import {
+  flushPreview,
+  flushResponse,
+  flushStatusResponse,
+  whereResponse,
+  whyResponse,
+} from '../../api/answer-schemas.ts';
 import type { FlushBodyInput } from '../../api/request-schemas.ts';
 import {
   batchesResponse,
@@ -53,6 +59,11 @@ export function askWhere(client: Client, object: { bucket: string; key: string }
 /** Sent again after a broken connection: its id makes the repetition harmless. */
 export function askFlush(client: Client, body: FlushBodyInput & { flushId: string }): Promise<FlushDone> {
   return client.post('/v1/flushes', { ...body, dryRun: false }, flushResponse, { repeatable: true });
+}
+
+/** The windows that a flush asked for earlier means, as far as its partitions were seen to. */
+export function askFlushStatus(client: Client, id: string) {
+  return client.get(`/v1/flushes/${encodeURIComponent(id)}`, {}, flushStatusResponse);
 }
 
 export function previewFlush(client: Client, body: FlushBodyInput): Promise<FlushPreview> {
