@@ -129,6 +129,21 @@ export class TokenUnreadableError extends Error implements Told {
   }
 }
 
+/** The gateway before the API does not take the caller's signature, and does not say why. */
+export class SignatureRefusedError extends Error implements Told {
+  override readonly name = 'SignatureRefusedError';
+  readonly code = 'signature-refused';
+  readonly exitCode = EXIT.credentials;
+  readonly hint =
+    'The caller needs execute-api:Invoke on it, credentials that have not expired, and a clock that is right.';
+  readonly url: string;
+
+  constructor(url: string) {
+    super(`${url} refused the caller.`);
+    this.url = url;
+  }
+}
+
 /** A file named on the command line cannot be read. */
 export class FileUnreadableError extends Error implements Told {
   override readonly name = 'FileUnreadableError';

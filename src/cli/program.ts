@@ -47,6 +47,7 @@ export function createProgram(cli: Cli): Command {
         .default('auto'),
     )
     .option('--url <url>', `the server, or SPILLWAY_URL (default: ${URL_DEFAULT})`)
+    .option('--stage <stage>', 'the stage on AWS instead of a server here, or SPILLWAY_STAGE')
     .option('--root <folder>', `the folder with the buckets, or SPILLWAY_ROOT (default: ${ROOT_DEFAULT})`)
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false });
