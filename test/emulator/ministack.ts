@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort, killGroup, stopGroup } from './group.ts';
 import { emulatorPython } from './python.ts';
 
 export const REGION = 'eu-central-1';
@@ -12,7 +12,6 @@ export const REGION = 'eu-central-1';
 const ROOT = join(import.meta.dirname, '../..');
 const LAUNCHER = join(import.meta.dirname, 'ministack', 'launch.py');
 const READY_MS_MAX = 60_000;
-const STOP_MS_MAX = 10_000;
 
 export interface MinistackOptions {
   /** Of 127.0.0.1; any free one by default. */
@@ -63,7 +62,7 @@ export async function startMinistack({ port, auth = false }: MinistackOptions = 
   });
   closeSync(log);
   const readLog = () => readFile(place('log'), 'utf8');
-  const end = () => killGroup(child, 'SIGKILL');
+  const end = () => killGroup(child);
   process.once('exit', end);
   const stop = async () => {
     await stopGroup(child);
@@ -130,32 +129,4 @@ async function ready(child: ChildProcess, endpoint: string, log: () => Promise<s
     if (Date.now() > giveUpAt) throw new MinistackFailedError('did not get ready', await log());
     await pause(100);
   }
-}
-
-async function stopGroup(child: ChildProcess): Promise<void> {
-  const ended = new Promise<void>((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve();
-    else child.once('exit', () => resolve());
-  });
-  child.kill('SIGTERM');
-  await Promise.race([ended, pause(STOP_MS_MAX, undefined, { ref: false })]);
-  killGroup(child, 'SIGKILL');
-  await ended;
-}
-
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // Nobody of the group is left.
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
