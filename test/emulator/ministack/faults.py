@@ -1,8 +1,8 @@
 """Kills a function in the middle of a call, at an exact place.
 
 A file `<service>.<Operation>.<before|after>.json` in the folder SPILLWAY_FAULTS, holding
-{"function": …, "match": …}, is a fault to commit once: at the first such call whose body contains `match`, before it
-is carried out or after it was, every busy process of that function is killed. The file is then renamed to `….done`.
+{"function": …, "match": …}, is a fault to commit once: at the first such call whose body contains `match`, instead of
+carrying it out or after that, every busy process of that function is killed. The file is then renamed to `….done`.
 """
 
 import json
@@ -29,7 +29,8 @@ def watched(folder, service, handle):
     async def handle_request(method, path, headers, body, query_params):
         operation = headers.get("x-amz-target", "").split(".")[-1]
         place = os.path.join(folder, f"{service}.{operation}")
-        strike(f"{place}.before.json", body)
+        if strike(f"{place}.before.json", body):
+            return 500, {}, b""
         answer = await handle(method, path, headers, body, query_params)
         strike(f"{place}.after.json", body)
         return answer
@@ -38,18 +39,20 @@ def watched(folder, service, handle):
 
 
 def strike(file, body):
+    """Whether a fault was committed."""
     if not os.path.exists(file):
-        return
+        return False
     with open(file) as content:
         fault = json.load(content)
     if fault["match"].encode() not in (body or b""):
-        return
+        return False
     with runtime._lock:
         entries = [worker for pool in runtime._workers.values() for worker in pool]
     busy = [worker for worker in entries if worker.in_use and worker.func_name == fault["function"] and worker._proc]
     if not busy:
-        return
+        return False
     os.rename(file, f"{file}.done")
     for worker in busy:
         os.kill(worker._proc.pid, signal.SIGKILL)
         worker._proc.wait()
+    return True
