@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { committed, type Fault, lay } from './faults.ts';
-import { delivery, depth, peek, send } from './queues.ts';
+import { delivery, depth, hurry, peek, send } from './queues.ts';
 import { collected, ended, keys, keysGiven, oneExecutionEach, PATIENCE_MS } from './waiting.ts';
 import { openWorld, output, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
+  await hurry(world);
 });
 afterAll(() => world?.close());
 

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
 import { STACK } from './deploy.ts';
-import type { World } from './world.ts';
+import { output, type World } from './world.ts';
 
 /** Stops and starts the delivery of a queue to a function: what waits meanwhile comes together afterwards. */
 export async function delivery(world: World, name: 'ingest' | 'command', enabled: boolean): Promise<void> {
@@ -21,7 +21,25 @@ export async function delivery(world: World, name: 'ingest' | 'command', enabled
   }
 }
 
-/** Messages that can be received now. */
+/**
+ * Lets messages that were not dealt with come again after seconds, and give up after a few times. AWS refuses a
+ * visibility timeout below the function's own, so the stack cannot ask for this; nothing but waiting is saved.
+ */
+export async function hurry(world: World): Promise<void> {
+  for (const name of ['Ingest', 'Commands']) {
+    const QueueUrl = output(world.outputs, `${name}QueueUrl`);
+    const { Attributes: { RedrivePolicy = '' } = {} } = await world.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] }),
+    );
+    const Attributes = {
+      VisibilityTimeout: '5',
+      RedrivePolicy: JSON.stringify({ ...JSON.parse(RedrivePolicy), maxReceiveCount: 6 }),
+    };
+    await world.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+  }
+}
+
+/** Messages that can be received now, and those that are being worked on. */
 export async function depth(world: World, queueUrl: string): Promise<number> {
   const { Attributes = {} } = await world.sqs.send(
     new GetQueueAttributesCommand({

@@ -130,7 +130,7 @@ function rows(key: string): string {
 }
 
 /** The emulator serves APIs on its own address, by their ids. */
-function apiUrl(endpoint: string, url: string): string {
+export function apiUrl(endpoint: string, url: string): string {
   const [id] = new URL(url).hostname.split('.');
   return `${endpoint}/_aws/execute-api/${id}/$default`;
 }
