@@ -160,6 +160,19 @@ export class FileUnreadableError extends Error implements Told {
   }
 }
 
+/** No dead letter has this id. */
+export class DeadLetterUnknownError extends Error implements Told {
+  override readonly name = 'DeadLetterUnknownError';
+  readonly code = 'dead-letter-unknown';
+  readonly exitCode = EXIT.notFound;
+  readonly hint =
+    'It may have been sent back, or somebody else is looking at it: "spillway dlq ls" in a minute.';
+
+  constructor(id: string) {
+    super(`There is no dead letter ${id}.`);
+  }
+}
+
 /** routes.yml has no route by that name. */
 export class RouteUnknownError extends Error implements Told {
   override readonly name = 'RouteUnknownError';

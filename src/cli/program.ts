@@ -5,6 +5,9 @@ import { registerBatch } from './commands/batch.ts';
 import { registerBatches } from './commands/batches.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerCron } from './commands/cron-next.ts';
+import { registerDlq } from './commands/dlq.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerDrain } from './commands/drain.ts';
 import { registerFlush } from './commands/flush.ts';
 import { registerHelp } from './commands/help.ts';
 import { registerListen } from './commands/listen.ts';
@@ -26,10 +29,13 @@ const REGISTRATIONS = [
   registerBatches,
   registerBatch,
   registerFlush,
+  registerDrain,
   registerWhy,
   registerWhere,
   registerListen,
   registerRoutes,
+  registerDoctor,
+  registerDlq,
   registerCron,
   registerCompletion,
   registerHelp,
