@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { committed, type Fault, lay } from './faults.ts';
-import { delivery, depth, hurry, peek, send } from './queues.ts';
-import { collected, ended, keys, keysGiven, oneExecutionEach, PATIENCE_MS } from './waiting.ts';
+import { delivery, depth, empty, hurry, peek, send } from './queues.ts';
+import { collected, ended, eventually, keys, keysGiven, oneExecutionEach } from './waiting.ts';
 import { openWorld, output, type World } from './world.ts';
 
 let world: World;
@@ -26,7 +26,7 @@ describe('what the queue delivers more than once, or should not have', () => {
 
     // Four of them would close a second window, were one counted.
     for (const notice of [...notices, ...notices]) await send(world, ingest, notice);
-    await expect.poll(() => depth(world, ingest), { timeout: PATIENCE_MS }).toBe(0);
+    await empty(world, ingest);
     await world.putAll(keys('doubled/', 1, 4));
     await collected(world, 'doubled', 1);
     await world.putAll(keys('doubled/', 3, 5));
@@ -47,7 +47,7 @@ describe('what the queue delivers more than once, or should not have', () => {
     const batches = await ended(world, 'counted', 1);
     expect(batches).toMatchObject([{ status: 'succeeded', reason: 'count', count: 5 }]);
     expect((await peek(world, dead ?? '', 2)).sort()).toEqual(['not even JSON', poison].sort());
-    await expect.poll(() => depth(world, ingest ?? ''), { timeout: PATIENCE_MS }).toBe(0);
+    await empty(world, ingest ?? '');
     expect(await depth(world, dead ?? '')).toBe(2);
   });
 });
@@ -81,7 +81,7 @@ describe('a function that is killed in the middle of its work', () => {
       await world.putAll(put);
       await delivery(world, 'ingest', true);
     }
-    await expect.poll(() => committed(world, fault), { timeout: PATIENCE_MS }).toBe(true);
+    await eventually(async () => expect(await committed(world, fault)).toBe(true));
     const batches = await ended(world, route, round + 1);
     expect(batches.at(-1)).toMatchObject({ status: 'succeeded', count: 3 });
     await oneExecutionEach(world, route, batches);

@@ -2,13 +2,18 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import type { Ministack } from '../emulator/ministack.ts';
+import { type Ministack, REGION } from '../emulator/ministack.ts';
 
 const run = promisify(execFile);
 
 const ROOT = join(import.meta.dirname, '../..');
 export const STAGE = 'e2e';
 export const STACK = `spillway-${STAGE}`;
+
+/** For every SDK client of these tests. */
+export function clientSettings({ endpoint }: Ministack) {
+  return { endpoint, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+}
 
 /** The routes that are deployed, from the root. */
 export type RoutesFile = 'test/e2e/routes.yml' | 'test/e2e/routes-changed.yml';
@@ -57,8 +62,8 @@ function architecture(): string {
   return process.arch === 'arm64' ? 'arm64' : 'x86_64';
 }
 
-async function outputsOf({ endpoint }: Ministack): Promise<Outputs> {
-  const client = new CloudFormationClient({ endpoint });
+async function outputsOf(ministack: Ministack): Promise<Outputs> {
+  const client = new CloudFormationClient(clientSettings(ministack));
   const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: STACK }));
   client.destroy();
   return Object.fromEntries(

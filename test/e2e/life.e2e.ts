@@ -1,7 +1,7 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
-import { deploy, remove } from './deploy.ts';
+import { clientSettings, deploy, remove } from './deploy.ts';
 import { collected, ended, keys, keysGiven, oneExecutionEach } from './waiting.ts';
 import { openWorld, output } from './world.ts';
 
@@ -32,7 +32,7 @@ test('an update keeps what is open and what was, under the policy it opened with
     const said = await remove(world.ministack, 'test/e2e/routes-changed.yml');
     const table = output(world.outputs, 'TableName');
     expect(said).toContain(table);
-    const dynamodb = new DynamoDBClient({ endpoint: world.ministack.endpoint });
+    const dynamodb = new DynamoDBClient(clientSettings(world.ministack));
     expect((await dynamodb.send(new ListTablesCommand({}))).TableNames).toContain(table);
     dynamodb.destroy();
     const QueueUrl = output(world.outputs, 'IngestQueueUrl');

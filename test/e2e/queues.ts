@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
 import { STACK } from './deploy.ts';
+import { eventually } from './waiting.ts';
 import { output, type World } from './world.ts';
 
 /** Stops and starts the delivery of a queue to a function: what waits meanwhile comes together afterwards. */
@@ -52,22 +53,21 @@ export async function depth(world: World, queueUrl: string): Promise<number> {
   );
 }
 
-/** The bodies of what waits, which stays there. */
+export function empty(world: World, queueUrl: string): Promise<void> {
+  return eventually(async () => expect(await depth(world, queueUrl), queueUrl).toBe(0));
+}
+
+/** The bodies of what waits, once there are so many; they stay there. */
 export async function peek(world: World, queueUrl: string, wanted: number): Promise<string[]> {
   const bodies = new Map<string, string>();
-  await expect
-    .poll(
-      async () => {
-        const { Messages: messages = [] } = await world.sqs.send(
-          new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
-        );
-        for (const { MessageId = '', Body = '' } of messages) bodies.set(MessageId, Body);
-        return bodies.size;
-      },
-      { timeout: 30_000, interval: 200 },
-    )
-    .toBeGreaterThanOrEqual(wanted);
-  return [...bodies.values()];
+  return eventually(async () => {
+    const { Messages: messages = [] } = await world.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+    );
+    for (const { MessageId = '', Body = '' } of messages) bodies.set(MessageId, Body);
+    expect(bodies.size, queueUrl).toBeGreaterThanOrEqual(wanted);
+    return [...bodies.values()];
+  });
 }
 
 export async function send(world: World, queueUrl: string, body: string): Promise<void> {

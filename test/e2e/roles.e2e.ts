@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STACK } from './deploy.ts';
 import { depth, hurry, ownQueue } from './queues.ts';
 import { decisions, FUNCTIONS, type FunctionKey, granted, takeAway } from './roles.ts';
-import { collected, ended, keys, PATIENCE_MS } from './waiting.ts';
+import { collected, ended, eventually, keys } from './waiting.ts';
 import { apiUrl, openWorld, output, type World } from './world.ts';
 
 /** Actions that the emulator does not check, or that no flow here needs, and why they are granted all the same. */
@@ -47,7 +47,7 @@ describe('with roles enforced', () => {
     }
     const [failed] = await ended(world, 'mixed', 1);
     expect(failed).toMatchObject({ status: 'failed' });
-    await expect.poll(() => depth(world, inbox.url), { timeout: PATIENCE_MS }).toBe(1);
+    await eventually(async () => expect(await depth(world, inbox.url)).toBe(1));
     expect((await world.api(`/v1/batches/${failed?.id}/trace`)).status).toBe(200);
     expect((await world.api(`/v1/batches/${failed?.id}`)).status).toBe(200);
     const file = new URLSearchParams({
@@ -83,17 +83,12 @@ describe('with roles enforced', () => {
 
 describe('with one action taken away', () => {
   /** Resolves when the role was refused the action, which shows that this is why the flow fails. */
-  const refused = async (key: FunctionKey, action: string) => {
-    await expect
-      .poll(
-        async () => {
-          const all = await decisions(world, key);
-          return all.some((one) => one.action === action && one.decision !== 'Allow');
-        },
-        { timeout: PATIENCE_MS, message: `${key} is refused ${action}` },
-      )
-      .toBe(true);
-  };
+  const refused = (key: FunctionKey, action: string) =>
+    eventually(async () => {
+      const all = await decisions(world, key);
+      const one = all.find((each) => each.action === action && each.decision !== 'Allow');
+      expect(one, `${key} is refused ${action}`).toBeDefined();
+    });
 
   const failingWithout = async (
     key: FunctionKey,
@@ -145,11 +140,9 @@ describe('with one action taken away', () => {
       async () => {
         await world.putAll(keys('killed/', 3));
         await refused('status', 'dynamodb:UpdateItem');
-        await expect
-          .poll(async () => (await world.executions('killed')).map(({ status }) => status), {
-            timeout: PATIENCE_MS,
-          })
-          .toEqual(['SUCCEEDED']);
+        await eventually(async () =>
+          expect(await world.executions('killed')).toMatchObject([{ status: 'SUCCEEDED' }]),
+        );
         expect(await world.batches('killed')).toMatchObject([{ status: 'running' }]);
       },
       () => ended(world, 'killed', 1),

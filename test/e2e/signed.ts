@@ -40,7 +40,16 @@ export async function signedFetch(
     headers: request.headers,
     ...(text !== undefined && { body: text }),
   });
-  return { status: answer.status, body: await answer.json().catch(() => null) };
+  const said = await answer.text();
+  return { status: answer.status, body: parsed(said) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The hash that the signer asks for, by Node. */

@@ -1,35 +1,32 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { BatchRow, World } from './world.ts';
 
 /** The slowest thing that is waited for: a message whose receiver was killed, or a schedule by the minute. */
 export const PATIENCE_MS = 150_000;
 
-const patience = { timeout: PATIENCE_MS, interval: 500 };
+/** Tries until it passes; fails with what it said last. */
+export function eventually<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  return vi.waitFor(attempt, { timeout: PATIENCE_MS, interval: 500 });
+}
 
 /** The batches of a route, once there are so many and all have ended. Oldest first. */
-export async function ended(world: World, route: string, batches: number): Promise<BatchRow[]> {
-  let rows: BatchRow[] = [];
-  await expect
-    .poll(
-      async () => {
-        rows = await world.batches(route);
-        return rows.filter(({ status }) => ['succeeded', 'failed'].includes(status)).length;
-      },
-      { ...patience, message: `ended batches of ${route}` },
-    )
-    .toBe(batches);
-  expect(rows).toHaveLength(batches);
-  return rows.toSorted((a, b) => (a.closedAt < b.closedAt ? -1 : 1));
+export function ended(world: World, route: string, batches: number): Promise<BatchRow[]> {
+  return eventually(async () => {
+    const rows = await world.batches(route);
+    const states = rows.map(({ status }) => status);
+    expect(states, `batches of ${route}`).toHaveLength(batches);
+    for (const state of states) expect(['succeeded', 'failed']).toContain(state);
+    return rows.toSorted((a, b) => (a.closedAt < b.closedAt ? -1 : 1));
+  });
 }
 
 /** Resolves when a route's open windows hold so many events. */
-export async function collected(world: World, route: string, events: number): Promise<void> {
-  await expect
-    .poll(async () => (await world.windows(route)).reduce((sum, { count }) => sum + count, 0), {
-      ...patience,
-      message: `events in the open windows of ${route}`,
-    })
-    .toBe(events);
+export function collected(world: World, route: string, events: number): Promise<void> {
+  return eventually(async () => {
+    const windows = await world.windows(route);
+    const held = windows.reduce((sum, { count }) => sum + count, 0);
+    expect(held, `events in the open windows of ${route}`).toBe(events);
+  });
 }
 
 /** The keys that the executions of a route were given, in the order of their executions and events. */

@@ -5,7 +5,7 @@ import { DescribeExecutionCommand, paginateListExecutions, SFNClient } from '@aw
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Ministack, startMinistack } from '../emulator/ministack.ts';
-import { deploy, type Outputs } from './deploy.ts';
+import { clientSettings, deploy, type Outputs } from './deploy.ts';
 import { type SignedAnswer, signedFetch } from './signed.ts';
 
 /** A deployed stack as its users see it: through the SDKs, and the API with signed requests. */
@@ -57,8 +57,6 @@ export interface Execution {
   };
 }
 
-const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
-
 /** Starts the emulator, deploys the stack to it, and connects to both. */
 export async function openWorld(options: { auth?: boolean } = {}): Promise<World> {
   const ministack = await startMinistack(options);
@@ -72,8 +70,8 @@ export async function openWorld(options: { auth?: boolean } = {}): Promise<World
 
 export function connect(ministack: Ministack, outputs: Outputs): World {
   const { endpoint } = ministack;
-  const region = ministack.environment.AWS_REGION ?? '';
-  const settings = { endpoint, region, credentials: CREDENTIALS };
+  const settings = clientSettings(ministack);
+  const { region, credentials } = settings;
   const s3 = new S3Client({ ...settings, forcePathStyle: true });
   const sfn = new SFNClient(settings);
   const others = {
@@ -88,9 +86,14 @@ export function connect(ministack: Ministack, outputs: Outputs): World {
   const api = (path: string, body?: object) =>
     signedFetch(apiUrl(endpoint, output(outputs, 'ApiUrl')) + path, {
       region,
-      credentials: CREDENTIALS,
+      credentials,
       ...(body !== undefined && { method: 'POST', body }),
     });
+  const read = async (path: string) => {
+    const { status, body } = await api(path);
+    if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${JSON.stringify(body)}`);
+    return body;
+  };
   return {
     ministack,
     outputs,
@@ -104,8 +107,8 @@ export function connect(ministack: Ministack, outputs: Outputs): World {
         await Promise.all(keys.slice(at, at + 8).map((key) => put(key)));
       }
     },
-    batches: async (route) => (await api(`/v1/batches?route=${route}&limit=200`)).body.batches,
-    windows: async (route) => (await api(`/v1/windows?route=${route}&limit=200`)).body.windows,
+    batches: async (route) => (await read(`/v1/batches?route=${route}&limit=200`)).batches,
+    windows: async (route) => (await read(`/v1/windows?route=${route}&limit=200`)).windows,
     executions: (route) => executionsOf(sfn, output(outputs, 'StateMachineProcessFilesArn'), route),
     close: async () => {
       for (const client of [s3, sfn, ...Object.values(others)]) client.destroy();

@@ -10,6 +10,7 @@ import sys
 import traceback
 from importlib.metadata import version
 
+import apis
 import decisions
 import definitions
 import executions
@@ -20,7 +21,7 @@ import queues
 import schedules
 
 VERSION = "1.5.33"
-PATCHES = [lambda_errors, executions, definitions, history, schedules, queues, faults, decisions]
+PATCHES = [lambda_errors, executions, definitions, history, schedules, queues, apis, faults, decisions]
 
 
 def main():
