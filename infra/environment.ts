@@ -11,7 +11,7 @@ export function stepEnvironment({ stage }: Stack, { logKeys }: EnvironmentSettin
   return {
     SPILLWAY_STAGE: stage,
     SPILLWAY_LOG_KEYS: logKeys,
-    POWERTOOLS_SERVICE_NAME: `spillway-${stage}`,
+    POWERTOOLS_SERVICE_NAME: 'spillway',
     POWERTOOLS_METRICS_NAMESPACE: 'Spillway',
   };
 }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alarms } from './alarms.ts';
 import { buckets } from './buckets.ts';
+import { dashboard } from './dashboard.ts';
 import { serviceEnvironment, stepEnvironment } from './environment.ts';
 import { outputs } from './outputs.ts';
 import { stateMachines, stepFunctions } from './pipelines.ts';
@@ -28,13 +29,19 @@ export async function generated({ resolveVariable }: VariableContext) {
     pipelinesFolder: join(ROOT, await text('param:pipelines')),
   });
   const settings = { eventBus: await text('param:eventBus'), logKeys: await text('param:logKeys') };
-  const times = { timeout: await number('param:timeout'), window: await number('param:window') };
+  const visibility = await text('param:visibility');
+  const queueSettings = {
+    timeout: await number('param:timeout'),
+    window: await number('param:window'),
+    receives: await number('param:receives'),
+    ...(visibility !== 'auto' && { visibility: Number(visibility) }),
+  };
   const step = stepEnvironment(stack, settings);
   return {
     environments: { service: serviceEnvironment(stack, settings), step },
     steps: stepFunctions(stack, ROOT, step),
     buckets: { Resources: buckets(stack) },
-    queues: { Resources: queues(stack, times) },
+    queues: { Resources: queues(stack, queueSettings) },
     rules: { Resources: { ...objectRules(stack), ...statusRules(stack) } },
     schedules: { Resources: flushSchedules(stack) },
     stateMachines: { Resources: stateMachines(stack, await number('param:logRetentionDays')) },
@@ -46,7 +53,7 @@ export async function generated({ resolveVariable }: VariableContext) {
         ReconcileScheduleRole: reconcileScheduleRole(),
       },
     },
-    alarms: { Resources: alarms(stack) },
+    alarms: { Resources: { ...alarms(stack), Dashboard: dashboard(stack) } },
     outputs: { Outputs: outputs(stack, settings.eventBus) },
   };
 }

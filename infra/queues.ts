@@ -3,28 +3,30 @@ import { arnOf, type Resource, type Resources, ref, shortName, sub, type Text } 
 
 /** SQS's longest, in seconds. */
 const FOURTEEN_DAYS = 1_209_600;
-/** Lambda asks for at least 5, so that a throttled function does not turn good messages into dead letters. */
-const RECEIVES_MAX = 10;
 /** SQS's limit is 80. */
 const NAME_MAX = 80;
 
-export interface QueueTimes {
+export interface QueueSettings {
   /** Seconds that ingest and command may run. */
   timeout: number;
   /** Seconds that ingest waits to gather messages of the shared queue. */
   window: number;
+  /** Seconds that a message stays hidden while it is worked on; without it as long as Lambda advises. */
+  visibility?: number;
+  /**
+   * How often a message is received before it is a dead letter. Lambda asks for at least 5, so that a throttled
+   * function does not turn good messages into dead letters.
+   */
+  receives: number;
 }
 
-/**
- * How long a message stays hidden while it is worked on: six times the function's timeout and its batching window
- * (Lambda developer guide, SQS event sources).
- */
-export function visibilityTimeout({ timeout, window }: QueueTimes): number {
-  return 6 * timeout + window;
+/** Six times the function's timeout and its batching window (Lambda developer guide, SQS event sources). */
+function visibilityTimeout({ timeout, window, visibility }: QueueSettings): number {
+  return visibility ?? 6 * timeout + window;
 }
 
 /** The three queues of dead letters, the two main queues, and one for each route with `queue: dedicated`. */
-export function queues(stack: Stack, times: QueueTimes): Resources {
+export function queues(stack: Stack, settings: QueueSettings): Resources {
   const { stage, configuration, routeIds } = stack;
   const dedicated = configuration.routes.filter(({ queue }) => queue === 'dedicated');
   const names = new Map(
@@ -38,17 +40,10 @@ export function queues(stack: Stack, times: QueueTimes): Resources {
     IngestDlq: deadLetters(`spillway-${stage}-ingest-dlq`, ingest),
     CommandsDlq: deadLetters(`spillway-${stage}-commands-dlq`, [`spillway-${stage}-commands`]),
     StatusDlq: deadLetters(`spillway-${stage}-status-dlq`, []),
-    IngestQueue: queue(`spillway-${stage}-ingest`, 'IngestDlq', visibilityTimeout(times)),
-    CommandsQueue: queue(
-      `spillway-${stage}-commands`,
-      'CommandsDlq',
-      visibilityTimeout({ ...times, window: 0 }),
-    ),
+    IngestQueue: queue(`spillway-${stage}-ingest`, 'IngestDlq', settings),
+    CommandsQueue: queue(`spillway-${stage}-commands`, 'CommandsDlq', { ...settings, window: 0 }),
     ...Object.fromEntries(
-      [...names].map(([id, name]) => [
-        id,
-        queue(name, 'IngestDlq', visibilityTimeout({ ...times, window: 0 })),
-      ]),
+      [...names].map(([id, name]) => [id, queue(name, 'IngestDlq', { ...settings, window: 0 })]),
     ),
     ...dedicatedMappings([...names.keys()]),
     ...policies([...names.keys()]),
@@ -75,15 +70,15 @@ function dedicatedMappings(queueIds: string[]): Resources {
   );
 }
 
-function queue(name: string, deadLettersId: string, visibility: number): Resource {
+function queue(name: string, deadLettersId: string, settings: QueueSettings): Resource {
   return {
     Type: 'AWS::SQS::Queue',
     Properties: {
       QueueName: name,
-      VisibilityTimeout: visibility,
+      VisibilityTimeout: visibilityTimeout(settings),
       MessageRetentionPeriod: FOURTEEN_DAYS,
       SqsManagedSseEnabled: true,
-      RedrivePolicy: { deadLetterTargetArn: arnOf(deadLettersId), maxReceiveCount: RECEIVES_MAX },
+      RedrivePolicy: { deadLetterTargetArn: arnOf(deadLettersId), maxReceiveCount: settings.receives },
     },
   };
 }
