@@ -16,7 +16,7 @@ export function ended(world: World, route: string, batches: number): Promise<Bat
     const states = rows.map(({ status }) => status);
     expect(states, `batches of ${route}`).toHaveLength(batches);
     for (const state of states) expect(['succeeded', 'failed']).toContain(state);
-    return rows.toSorted((a, b) => (a.closedAt < b.closedAt ? -1 : 1));
+    return rows.toSorted((a, b) => Date.parse(a.closedAt) - Date.parse(b.closedAt) || a.seq - b.seq);
   });
 }
 
