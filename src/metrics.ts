@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MetricUnit as Unit } from '@aws-lambda-powertools/metrics/types';
 import { latenessOf } from './core/lateness.ts';
 import type { Batch, PartitionKey, Reason } from './core/window.ts';
@@ -36,7 +36,11 @@ export interface Measures {
 }
 
 export interface MeasuresOptions {
-  metrics: Pick<Metrics, 'addMetric' | 'publishStoredMetrics'>;
+  /** Powertools' Metrics. */
+  metrics: {
+    addMetric(name: string, unit: Unit, amount: number): unknown;
+    publishStoredMetrics(): unknown;
+  };
   logger: Pick<Logger, 'info' | 'warn'>;
   /** Whether keys of objects, and partitions, which are parts of them, may be logged. */
   logKeys: boolean;

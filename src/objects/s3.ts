@@ -118,7 +118,8 @@ function addressed({ bucket, key, versionId }: ObjectAddress) {
 function headOf(size = 0, modified: Date | undefined, etag: string | undefined): ObjectHead {
   return {
     size,
-    lastModified: modified?.getTime() ?? 0,
+    // Whole seconds, as a head has them: some stores tell more in a list.
+    lastModified: Math.floor((modified?.getTime() ?? 0) / 1000) * 1000,
     // S3 puts it in quotes in answers, but not in events.
     ...(etag !== undefined && { etag: etag.replaceAll('"', '') }),
   };
