@@ -19,9 +19,10 @@ import history
 import lambda_errors
 import queues
 import schedules
+import transport
 
 VERSION = "1.5.33"
-PATCHES = [lambda_errors, executions, definitions, history, schedules, queues, apis, faults, decisions]
+PATCHES = [lambda_errors, executions, definitions, history, schedules, queues, apis, transport, faults, decisions]
 
 
 def main():
