@@ -45,6 +45,6 @@ export async function clientOf(cli: Cli, options: GlobalOptions): Promise<Client
   }
   const { openSigned } = await import('./client/signed.ts');
   const { url, authorize, place } = await openSigned(target);
-  printerOf(cli, options).talk(['dim', place]);
+  printerOf(cli, options).talk(place);
   return createClient({ url, authorize });
 }

@@ -55,8 +55,8 @@ export async function drainRoute(task: {
     }));
     printer.document({ schemaVersion: 1, route, drained: open === 0, open, batches });
   }
-  if (open === 0) return printer.talk(['green', `No window of ${route} is open.`]);
-  printer.talk(['yellow', `Files keep coming to ${route}: stop their source, then drain it again.`]);
+  if (open === 0) return printer.talk(`No window of ${route} is open.`);
+  printer.talk(`Files keep coming to ${route}: stop their source, then drain it again.`);
   cli.setExitCode(EXIT.declined);
 }
 

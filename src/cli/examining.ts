@@ -38,7 +38,10 @@ export async function examine(task: Examination): Promise<void> {
   const bad = checks.filter(({ result }) => result === 'failed');
   if (bad.length > 0) cli.setExitCode(EXIT.failed);
   if (printer.json) {
-    printer.document({ schemaVersion: 1, healthy: bad.length === 0, checks });
+    const message = `${counted(bad.length, 'check')} failed.`;
+    const error = { code: 'unhealthy', message, hint: 'Each failed check says how to mend it.' };
+    const healthy = bad.length === 0;
+    printer.document({ schemaVersion: 1, healthy, checks, ...(!healthy && { error }) });
     return;
   }
   print(printer, checks);

@@ -73,7 +73,7 @@ export async function redriveLetters(task: LettersTask, ids: readonly string[]):
 
 async function queuesOf({ cli, printer, options }: LettersTask): Promise<DeadLetters[]> {
   const stage = await findStage(neededStage(options, cli.env, 'Dead letters'));
-  printer.talk(['dim', `Stage ${stage.name} in account ${stage.account}, ${stage.region}.`]);
+  printer.talk(`Stage ${stage.name} in account ${stage.account}, ${stage.region}.`);
   const names = options.queue === undefined ? (['ingest', 'commands', 'status'] as const) : [options.queue];
   return names.map((name) => deadLettersOf(stage, name));
 }
@@ -106,6 +106,7 @@ function tell(printer: Printer, done: Redriven, missing: readonly string[], dryR
 }
 
 function documentOf(done: Redriven, missing: readonly string[], dryRun: boolean) {
+  const stayed = done.left.length + missing.length;
   return {
     schemaVersion: 1,
     dryRun,
@@ -113,6 +114,13 @@ function documentOf(done: Redriven, missing: readonly string[], dryRun: boolean)
     forgotten: done.forgotten.map(rowOf),
     left: done.left.map(({ letter, because }) => ({ ...rowOf(letter), because })),
     missing,
+    ...(stayed > 0 && {
+      error: {
+        code: 'letters-left',
+        message: `${counted(stayed, 'letter')} could not be sent back.`,
+        hint: 'Each says why; "spillway dlq show <id>" shows it whole.',
+      },
+    }),
   };
 }
 

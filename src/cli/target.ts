@@ -42,6 +42,13 @@ export function neededStage(options: GlobalOptions, env: NodeJS.ProcessEnv, what
   throw new UsageError(`${what} are on AWS, and it was not said in which stage.`, 'Add --stage <stage>.');
 }
 
+/** Refuses a stage where the command works on a folder of this machine. @throws UsageError */
+export function refuseStage(options: GlobalOptions, what: string, hint: string): void {
+  if (options.stage !== undefined) {
+    throw new UsageError(`${what} on this machine, not in stage "${options.stage}".`, hint);
+  }
+}
+
 function addressed(stated: string, stage: string | undefined): Target {
   const url = URL.canParse(stated) ? new URL(stated) : null;
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {

@@ -69,7 +69,7 @@ function overdueCheck(next: Awaited<ReturnType<ApiQuestions['nextWindow']>>): Ch
   return failed(
     'windows',
     'deadlines',
-    `The window of ${place} should have closed ${minutes} minutes ago: its timer was lost, and reconcile does not run.`,
+    `The window of ${place} should have closed ${minutes} minutes ago: its timer was lost, and reconcile has not mended it.`,
     `Close it: spillway flush ${place}. Then look at the dead letters of commands and at the log of reconcile.`,
   );
 }

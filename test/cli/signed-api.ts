@@ -8,7 +8,7 @@ export const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 export const REGION = 'eu-central-1';
 
 /** The real API without a live stream, behind a gateway that checks signatures, as on AWS. */
-export async function signedApi(home?: TestHome) {
+export async function signedApi({ home, secret = SECRET }: { home?: TestHome; secret?: string } = {}) {
   const used = home ?? (await testHome());
   let flushes = 0;
   const app = createApp({
@@ -16,7 +16,7 @@ export async function signedApi(home?: TestHome) {
     service: used.service,
     version: '0.1.0',
     startedAt: used.time.now,
-    guards: [signatureGuard(SECRET, REGION)],
+    guards: [signatureGuard(secret, REGION)],
     newFlushId: () => {
       flushes += 1;
       return `made-${flushes}`;
