@@ -63,11 +63,14 @@ const REASON_COUNTS: Record<Reason, CountName> = {
 export function measures({ metrics, logger, logKeys }: MeasuresOptions): Measures {
   const counts = new Map<CountName, number>();
   const unrouted: string[] = [];
+  let waiting = false;
   const count: Measures['count'] = (name, by = 1) => {
     counts.set(name, (counts.get(name) ?? 0) + by);
+    waiting = true;
   };
   const value = (name: ValueName, unit: Unit, amount: number) => {
     metrics.addMetric(name, unit, amount);
+    waiting = true;
   };
   return {
     count,
@@ -79,6 +82,9 @@ export function measures({ metrics, logger, logKeys }: MeasuresOptions): Measure
       }
     },
     publish() {
+      // Powertools complains of nothing to publish, and most questions to the API measure nothing.
+      if (!waiting) return;
+      waiting = false;
       if (counts.size > 0) {
         const keys = logKeys && unrouted.length > 0 ? { unrouted: [...unrouted] } : {};
         logger.info('Counted', { counts: Object.fromEntries(counts), ...keys });
