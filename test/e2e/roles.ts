@@ -22,7 +22,7 @@ export interface Decision {
   principal: string;
   action: string;
   resource: string;
-  decision: 'Allow' | 'Deny' | 'ImplicitDeny';
+  decision: 'Allow' | 'Deny';
 }
 
 interface Policy {

@@ -1,10 +1,15 @@
-"""Scheduler: looks every second, heeds time zones, refuses expressions that AWS refuses, fills in what AWS fills in."""
+"""Scheduler: looks every second, heeds time zones, refuses expressions that AWS refuses, fills in what AWS fills in.
 
+A schedule's ARN names its group, also where IAM is asked about it; MiniStack asks about the group `default`.
+"""
+
+import json
 import re
 import time
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
+import ministack.core.iam_actions as iam_actions
 import ministack.services.cloudformation.provisioners as provisioners
 import ministack.services.eventbridge as bridge
 import ministack.services.scheduler as scheduler
@@ -21,6 +26,20 @@ def apply():
     for name in ("_create_schedule", "_update_schedule"):
         setattr(scheduler, name, refusing(getattr(scheduler, name)))
     create_from_template()
+    name_groups()
+
+
+def name_groups():
+    original = iam_actions.extract_resource_arn
+
+    def extract(service, method, path, headers, body, query_params, *scope):
+        arn = original(service, method, path, headers, body, query_params, *scope)
+        if service != "scheduler" or ":schedule/default/" not in arn:
+            return arn
+        group = json.loads(body).get("GroupName") if body else (query_params.get("groupName") or [None])[0]
+        return arn.replace(":schedule/default/", f":schedule/{group or 'default'}/")
+
+    iam_actions.extract_resource_arn = extract
 
 
 def problem_of(body):
