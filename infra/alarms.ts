@@ -30,6 +30,13 @@ export function alarms(stack: Stack): Resources {
   );
 }
 
+/** Who is told; nobody when the address is empty. */
+export function subscription(email: string): Resources {
+  if (email === '') return {};
+  const Properties = { TopicArn: ref('Topic'), Protocol: 'email', Endpoint: email };
+  return { TopicSubscription: { Type: 'AWS::SNS::Subscription', Properties } };
+}
+
 function queueWatches({ configuration, routeIds }: Stack): Record<string, Watch> {
   const dedicated = configuration.routes
     .filter(({ queue }) => queue === 'dedicated')

@@ -6,24 +6,20 @@ export interface EnvironmentSettings {
   logKeys: string;
 }
 
-/** What every function is told: how to log and count. */
-export function stepEnvironment({ stage }: Stack, { logKeys }: EnvironmentSettings): Record<string, Text> {
-  return {
-    SPILLWAY_STAGE: stage,
-    SPILLWAY_LOG_KEYS: logKeys,
-    POWERTOOLS_SERVICE_NAME: 'spillway',
-    POWERTOOLS_METRICS_NAMESPACE: 'Spillway',
-  };
-}
-
-/** What the functions are told that route, count and close: all of the service. */
+/**
+ * What the functions are told that route, count and close: all of the service. Steps are told nothing; what they need
+ * stands in their input.
+ */
 export function serviceEnvironment(stack: Stack, settings: EnvironmentSettings): Record<string, Text> {
   const buckets = stack.configuration.buckets.map(
     (bucket) => [bucket.name, bucketName(stack, bucket)] as const,
   );
   const pipelines = stack.pipelines.map(({ name }) => [name, ref(stateMachineId(stack, name))] as const);
   return {
-    ...stepEnvironment(stack, settings),
+    SPILLWAY_STAGE: stack.stage,
+    SPILLWAY_LOG_KEYS: settings.logKeys,
+    POWERTOOLS_SERVICE_NAME: 'spillway',
+    POWERTOOLS_METRICS_NAMESPACE: 'Spillway',
     SPILLWAY_TABLE: ref('Table'),
     SPILLWAY_COMMANDS_QUEUE_URL: ref('CommandsQueue'),
     SPILLWAY_COMMANDS_QUEUE_ARN: arnOf('CommandsQueue'),

@@ -1,7 +1,8 @@
 // What serverless.yml takes from routes.yml and pipelines/. osls reads JavaScript only; the work is in TypeScript.
 import { generated } from './generated.ts';
 
-export const environments = async (context) => (await generated(context)).environments;
+export const routesFile = async (context) => (await generated(context)).routesFile;
+export const environment = async (context) => (await generated(context)).environment;
 export const steps = async (context) => (await generated(context)).steps;
 export const buckets = async (context) => (await generated(context)).buckets;
 export const queues = async (context) => (await generated(context)).queues;

@@ -1,33 +1,72 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { alarms } from './alarms.ts';
+import { resolve } from 'node:path';
+import { alarms, subscription } from './alarms.ts';
 import { buckets } from './buckets.ts';
 import { dashboard } from './dashboard.ts';
-import { serviceEnvironment, stepEnvironment } from './environment.ts';
+import { serviceEnvironment } from './environment.ts';
 import { outputs } from './outputs.ts';
 import { stateMachines, stepFunctions } from './pipelines.ts';
 import { queues } from './queues.ts';
 import { functionRoles, reconcileScheduleRole, schedulerRole, stateMachineRoles } from './roles.ts';
 import { objectRules, statusRules } from './rules.ts';
 import { flushSchedules } from './schedules.ts';
-import { readStack } from './stack.ts';
+import { readStack, type Stack } from './stack.ts';
 
 /** What osls gives to a function that a variable of serverless.yml names. */
 export interface VariableContext {
   resolveVariable(variable: string): Promise<unknown>;
 }
 
-export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+/** osls asks for one part after the other; all follow from the same files. */
+const stacks = new Map<string, Promise<Stack>>();
+let told = false;
 
-/** The parts of the template that follow from routes.yml, the pipelines and the stage's parameters. */
-export async function generated({ resolveVariable }: VariableContext) {
+/**
+ * The parts of the template that follow from routes.yml, the pipelines and the stage's parameters. What is wrong with
+ * them is thrown once: osls would repeat it, with its stack, for every part.
+ */
+export async function generated(context: VariableContext): Promise<Partial<Generated>> {
+  try {
+    return await generate(context);
+  } catch (error) {
+    // osls asks again when it knows the variable's value.
+    if (!(error instanceof Error) || 'code' in error) throw error;
+    if (told) return NOTHING;
+    told = true;
+    error.stack = error.message;
+    throw error;
+  }
+}
+
+const NOTHING = {
+  routesFile: {},
+  environment: {},
+  steps: {},
+  buckets: {},
+  queues: {},
+  rules: {},
+  schedules: {},
+  stateMachines: {},
+  roles: {},
+  alarms: {},
+  outputs: {},
+};
+
+type Generated = Record<keyof typeof NOTHING, unknown>;
+
+async function generate({ resolveVariable }: VariableContext): Promise<Generated> {
   const text = async (variable: string) => String(await resolveVariable(variable));
   const number = async (variable: string) => Number(await resolveVariable(variable));
-  const stack = await readStack({
+  // osls runs in the folder of serverless.yml only.
+  const root = process.cwd();
+  const options = {
     stage: await text('sls:stage'),
-    routesFile: join(ROOT, await text('param:routes')),
-    pipelinesFolder: join(ROOT, await text('param:pipelines')),
-  });
+    routesFile: resolve(root, await text('param:routes')),
+    pipelinesFolder: resolve(root, await text('param:pipelines')),
+  };
+  const key = JSON.stringify(options);
+  const reading = stacks.get(key) ?? readStack(options);
+  stacks.set(key, reading);
+  const stack = await reading;
   const settings = { eventBus: await text('param:eventBus'), logKeys: await text('param:logKeys') };
   const visibility = await text('param:visibility');
   const queueSettings = {
@@ -36,10 +75,10 @@ export async function generated({ resolveVariable }: VariableContext) {
     receives: await number('param:receives'),
     ...(visibility !== 'auto' && { visibility: Number(visibility) }),
   };
-  const step = stepEnvironment(stack, settings);
   return {
-    environments: { service: serviceEnvironment(stack, settings), step },
-    steps: stepFunctions(stack, ROOT, step),
+    routesFile: options.routesFile,
+    environment: serviceEnvironment(stack, settings),
+    steps: stepFunctions(stack, root),
     buckets: { Resources: buckets(stack) },
     queues: { Resources: queues(stack, queueSettings) },
     rules: { Resources: { ...objectRules(stack), ...statusRules(stack) } },
@@ -53,7 +92,13 @@ export async function generated({ resolveVariable }: VariableContext) {
         ReconcileScheduleRole: reconcileScheduleRole(),
       },
     },
-    alarms: { Resources: { ...alarms(stack), Dashboard: dashboard(stack) } },
+    alarms: {
+      Resources: {
+        ...alarms(stack),
+        ...subscription(await text('param:email')),
+        Dashboard: dashboard(stack),
+      },
+    },
     outputs: { Outputs: outputs(stack, settings.eventBus) },
   };
 }

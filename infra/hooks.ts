@@ -11,7 +11,7 @@ export async function bundleFunctions(home: Home): Promise<void> {
   const options: BundleOptions = {
     root: serverless.serviceDir,
     buildFolder: join(serverless.serviceDir, '.build', 'functions'),
-    routesFile: join(serverless.serviceDir, custom.routes),
+    routesFile: custom.routesFile,
     architecture: provider.architecture as Architecture,
     withNative: custom.nativeLibrary === 'include',
   };

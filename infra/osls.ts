@@ -4,7 +4,7 @@ export interface Home {
     serviceDir: string;
     service: {
       functions: Record<string, FunctionSetting>;
-      custom: { routes: string; nativeLibrary: 'include' | 'omit' };
+      custom: { routesFile: string; nativeLibrary: 'include' | 'omit' };
       provider: { compiledCloudFormationTemplate: Template; architecture?: string; stage: string };
     };
     pluginManager: { plugins: object[] };

@@ -33,17 +33,22 @@ export class PipelineFolderError extends Error {
   }
 }
 
+/** State machines and functions are named after it. */
+const PIPELINE_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
 /** @throws PipelineFolderError */
 export async function readPipelineFolders(folder: string): Promise<PipelineFolder[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const found = await Promise.all(names.sort().map((name) => readPipelineFolder(name, join(folder, name))));
+  const names = (await readdir(folder)).sort();
+  const found = await Promise.all(names.map((name) => readPipelineFolder(name, join(folder, name))));
   return found.filter((pipeline) => pipeline !== null);
 }
 
 async function readPipelineFolder(name: string, home: string): Promise<PipelineFolder | null> {
   const file = join(home, 'definition.asl');
   if (!(await exists(file))) return null;
+  if (!PIPELINE_NAME.test(name)) {
+    throw new PipelineFolderError(file, 'its folder needs a name of a-z, 0-9 and hyphens, up to 40');
+  }
   const definition = await readFile(file, 'utf8');
   const steps = new Map<string, PipelineStep>();
   for (const { name: state, state: detail } of statesOf(outlineOf(file, definition))) {

@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import type { PipelineFolder, PipelineStep } from './pipeline-folders.ts';
 import { roleId } from './roles.ts';
 import { type Stack, stateMachineId } from './stack.ts';
-import { arnOf, type Resource, type Resources, ref, type Text } from './template.ts';
+import { arnOf, type Resource, type Resources, ref } from './template.ts';
 
 /** The pipeline whose steps have a line each in serverless.yml. */
 const SHIPPED = 'process-files';
@@ -36,7 +36,7 @@ export function functionId(key: string): string {
  * Functions for the steps of pipelines that somebody added to the folder.
  * @throws StepNameError
  */
-export function stepFunctions(stack: Stack, root: string, environment: Record<string, Text>) {
+export function stepFunctions(stack: Stack, root: string) {
   const functions: Record<string, unknown> = {};
   for (const pipeline of stack.pipelines.filter(({ name }) => name !== SHIPPED)) {
     for (const step of pipeline.steps) {
@@ -49,7 +49,6 @@ export function stepFunctions(stack: Stack, root: string, environment: Record<st
         role: roleId(key),
         timeout: 900,
         memorySize: 1_769,
-        environment,
       };
     }
   }

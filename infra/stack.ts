@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { relative } from 'node:path';
 import type { Bucket, Configuration } from '../src/routes/configuration.ts';
 import { parseRoutes } from '../src/routes/parse.ts';
 import { type PipelineFolder, readPipelineFolders } from './pipeline-folders.ts';
@@ -47,7 +47,9 @@ export async function readStack({ stage, routesFile, pipelinesFolder }: StackOpt
   if (!STAGE.test(stage)) throw new StageInvalidError(stage);
   const pipelines = await readPipelineFolders(pipelinesFolder);
   const text = await readFile(routesFile, 'utf8');
-  const configuration = parseRoutes(text, routesFile, { pipelines: pipelines.map(({ name }) => name) });
+  const configuration = parseRoutes(text, relative(process.cwd(), routesFile), {
+    pipelines: pipelines.map(({ name }) => name),
+  });
   const settings = configuration.routes.map(({ pipeline }) => pipeline);
   const existing = settings.flatMap((setting) =>
     'stateMachineArn' in setting ? [setting.stateMachineArn] : [],
@@ -80,12 +82,4 @@ export function stateMachineId({ pipelineIds }: Pick<Stack, 'pipelineIds'>, pipe
 export function sourceBuckets({ configuration: { buckets, routes } }: Stack): Bucket[] {
   const read = new Set(routes.map(({ bucket }) => bucket));
   return buckets.filter(({ name }) => read.has(name));
-}
-
-export function stackOptions(root: string, options: { stage: string; routes: string; pipelines: string }) {
-  return {
-    stage: options.stage,
-    routesFile: join(root, options.routes),
-    pipelinesFolder: join(root, options.pipelines),
-  };
 }
