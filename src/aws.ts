@@ -42,7 +42,12 @@ const RECONCILE_EVERY_MS = 300_000;
  * An SDK request that hangs would take the whole function with it: it is given up after this long (ms), and repeated by
  * the SDK. All requests here are small.
  */
-const PATIENCE = { connectionTimeout: 2_000, requestTimeout: 8_000 };
+export const PATIENCE = {
+  connectionTimeout: 2_000,
+  requestTimeout: 8_000,
+  // Without it the SDK only warns.
+  throwOnRequestTimeout: true,
+};
 
 /**
  * Spillway on AWS: the same service over DynamoDB, SQS, the Scheduler, Step Functions, EventBridge and S3. Region,

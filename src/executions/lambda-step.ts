@@ -20,6 +20,9 @@ export function stepHandler(step: Step, home: StepHome = lambdaHome()) {
   return (input: unknown): Promise<unknown> => runStep(step, input, home);
 }
 
+/** Objects may be large, so only silence is given up on (ms): the SDK then tries again, as long as the Task may take. */
+const PATIENCE = { connectionTimeout: 2_000, socketTimeout: 30_000 };
+
 function lambdaHome(): StepHome {
-  return { objects: s3Objects({ client: new S3Client({}) }), clock: systemClock };
+  return { objects: s3Objects({ client: new S3Client({ requestHandler: PATIENCE }) }), clock: systemClock };
 }
