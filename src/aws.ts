@@ -8,6 +8,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { eventBridgeAnnouncements } from './announcements/event-bridge.ts';
 import { sqsCommands } from './commands/sqs.ts';
+import type { Clock } from './core/clock.ts';
 import type { Environment } from './environment.ts';
 import { type StepFunctionsExecutions, stepFunctionsExecutions } from './executions/step-functions.ts';
 import { dynamoFlushes } from './flushes/dynamodb.ts';
@@ -55,13 +56,12 @@ export const PATIENCE = {
  *
  * @throws RoutesInvalidError, NotDeployedError, or the error of reading the file that was packaged with the function
  */
-export async function openAws(environment: Environment): Promise<AwsHome> {
-  const clock = systemClock;
+export async function openAws(environment: Environment, clock: Clock = systemClock): Promise<AwsHome> {
   const routes = await readAwsRoutes(environment.routesFile, environment, clock.now());
   const logger = new Logger({ persistentKeys: { stage: environment.stage } });
   const metrics = new Metrics({ defaultDimensions: { stage: environment.stage } });
   const measured = measures({ metrics, logger, logKeys: environment.logKeys });
-  const { ports, executions } = openPorts(environment, measured, logger);
+  const { ports, executions } = openPorts(environment, clock, measured, logger);
   const service = createService(ports, routes.router, clock, { manifestBucket: environment.manifestBucket });
   const sources: Sources = {
     ports,
@@ -77,6 +77,7 @@ export async function openAws(environment: Environment): Promise<AwsHome> {
 /** The drivers of this home. */
 function openPorts(
   environment: Environment,
+  clock: Clock,
   measured: Measures,
   logger: Logger,
 ): { ports: Ports; executions: StepFunctionsExecutions } {
@@ -90,7 +91,7 @@ function openPorts(
   const timers = schedulerTimers({
     client: new SchedulerClient({ requestHandler }),
     commands,
-    clock: systemClock,
+    clock,
     queueArn: environment.commandsQueueArn,
     deadLetterArn: environment.commandsDeadLetterArn,
     group: environment.scheduleGroup,
