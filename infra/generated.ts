@@ -37,6 +37,14 @@ export async function generated(context: VariableContext): Promise<Partial<Gener
   }
 }
 
+/** The stack that is being packaged. */
+export async function packagedStack(): Promise<Stack> {
+  const [stack] = stacks.values();
+  if (stack === undefined)
+    throw new Error('serverless.yml takes nothing from infra/from-routes.js any more.');
+  return stack;
+}
+
 const NOTHING = {
   routesFile: {},
   environment: {},

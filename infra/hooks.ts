@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { type BundleOptions, bundleFunction, filesOf } from './bundle.ts';
+import { checkExistingBuckets, refuseToRemove } from './deploy.ts';
 import type { Architecture } from './duckdb.ts';
+import { packagedStack } from './generated.ts';
 import { checkLimits } from './limits.ts';
 import type { Home } from './osls.ts';
 
@@ -43,9 +45,15 @@ export function checkTemplate({ serverless }: Home): void {
   checkLimits(serverless.service.provider.compiledCloudFormationTemplate);
 }
 
-export async function beforeDeploy(_home: Home): Promise<void> {}
+/** Refuses what would lose sight of events, before anything is uploaded. */
+export async function beforeDeploy(home: Home): Promise<void> {
+  await refuseToRemove(home, await packagedStack());
+}
 
-export async function afterDeploy(_home: Home): Promise<void> {}
+/** Says what is still to be done by hand. */
+export async function afterDeploy(home: Home): Promise<void> {
+  await checkExistingBuckets(home, await packagedStack());
+}
 
 /** Says what a removal leaves, and why. */
 export function afterRemove({ serverless, log }: Home): void {

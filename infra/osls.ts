@@ -10,6 +10,7 @@ export interface Home {
     pluginManager: { plugins: object[] };
     getProvider(name: 'aws'): AwsProvider;
   };
+  options: { 'aws-profile'?: string };
   log: { notice(text: string): void; warning(text: string): void };
 }
 
@@ -26,6 +27,4 @@ export interface Template {
 export interface AwsProvider {
   getRegion(): string;
   getStage(): string;
-  /** Credentials and region for a client of the SDK. */
-  getAwsSdkV3Config(): Promise<Record<string, unknown>>;
 }

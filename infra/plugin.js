@@ -5,12 +5,21 @@ import { afterDeploy, afterRemove, beforeDeploy, bundleFunctions, checkTemplate 
 export default class SpillwayPlugin {
   constructor(serverless, options, { log }) {
     const home = { serverless, options, log };
+    // osls would print a stack for what a user can mend.
+    const plainly = (work) => async () => {
+      try {
+        await work(home);
+      } catch (error) {
+        if (error instanceof Error && error.constructor !== Error) error.stack = error.message;
+        throw error;
+      }
+    };
     this.hooks = {
-      'before:package:createDeploymentArtifacts': () => bundleFunctions(home),
-      'before:package:finalize': () => checkTemplate(home),
-      'before:aws:deploy:deploy:checkForChanges': () => beforeDeploy(home),
-      'after:deploy:deploy': () => afterDeploy(home),
-      'after:remove:remove': () => afterRemove(home),
+      'before:package:createDeploymentArtifacts': plainly(bundleFunctions),
+      'before:package:finalize': plainly(checkTemplate),
+      'before:aws:deploy:deploy:createStack': plainly(beforeDeploy),
+      'after:deploy:deploy': plainly(afterDeploy),
+      'after:remove:remove': plainly(afterRemove),
     };
   }
 }
