@@ -35,7 +35,8 @@ export async function nativeFolder(root: string, cache: string, architecture: Ar
   const folder = join(prefix, 'node_modules', '@duckdb', name);
   if (await isComplete(folder)) return { name, folder };
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', prefix];
-  const platform = [`--cpu=${cpu}`, '--os=linux', '--libc=glibc', `@duckdb/${name}@${version}`];
+  // By the package that depends on it: npm refuses to install for another processor what is asked for by name.
+  const platform = [`--cpu=${cpu}`, '--os=linux', '--libc=glibc', `@duckdb/node-bindings@${version}`];
   const command = ['npm', ...args, ...platform].join(' ');
   try {
     await mkdir(prefix, { recursive: true });
