@@ -2,10 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { serviceEnvironment } from '../../infra/environment.ts';
 import { checkLimits, StackLimitError } from '../../infra/limits.ts';
 import { PipelineFolderError } from '../../infra/pipeline-folders.ts';
 import { stepFunctions } from '../../infra/pipelines.ts';
 import { queues } from '../../infra/queues.ts';
+import { functionRoles } from '../../infra/roles.ts';
 import { objectRules } from '../../infra/rules.ts';
 import { flushSchedules } from '../../infra/schedules.ts';
 import { readStack, StageInvalidError } from '../../infra/stack.ts';
@@ -58,6 +60,23 @@ describe('what AWS limits', () => {
     expect(() => checkLimits({ Resources: objectRules(stack) })).toThrow(
       /The stack has 301 event rules; AWS allows 300\./,
     );
+  });
+
+  test('is counted before anything is uploaded: the environment of functions, and the policies of roles', async () => {
+    const stack = await stackOf(many(1));
+    const [pipeline] = stack.pipelines;
+    const names = Array.from({ length: 60 }, (_, index) => `pipeline-${index}`);
+    const pipelines = names.map((name) => ({ ...pipeline!, name, steps: [] }));
+    const crowded = { ...stack, pipelines, pipelineIds: new Map(names.map((name) => [name, name])) };
+    const variables = serviceEnvironment(crowded, { eventBus: 'default', logKeys: 'true' });
+    const api = { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables: variables } } };
+    expect(() => checkLimits({ Resources: { Api: api } })).toThrow(
+      /bytes of environment in Api; AWS allows 4096/,
+    );
+    expect(() => checkLimits({ Resources: functionRoles(crowded, 'default') })).toThrow(
+      /characters of policies in \w+Role; AWS allows 10240/,
+    );
+    expect(() => checkLimits({ Resources: functionRoles(stack, 'default') })).not.toThrow();
   });
 
   test('is kept by the names of queues and schedules, however long a route is called', async () => {
