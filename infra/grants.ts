@@ -35,6 +35,13 @@ export const useTable = grant(
   [arnOf('Table')],
 );
 
+/** For those that only note what became of batches: they add nothing to a log. */
+export const noteInTable = grant(
+  'NoteInTable',
+  ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+  [arnOf('Table')],
+);
+
 export const sendCommands = grant('SendCommands', ['sqs:SendMessage'], [arnOf('CommandsQueue')]);
 
 /** Deadlines more than 15 minutes away. The Scheduler deletes them itself. */

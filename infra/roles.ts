@@ -5,6 +5,7 @@ import {
   bucketArns,
   type Grant,
   grant,
+  noteInTable,
   outputObjects,
   outputsOf,
   readExecutions,
@@ -29,7 +30,7 @@ export function roleId(key: string): string {
 export function functionRoles(stack: Stack, eventBus: string): Resources {
   const start = startExecutions(stack);
   // Who closes a window starts its batch and arms the next timer; what fails goes to the commands queue.
-  const effects = [useTable, sendCommands, ...armTimers, start, writeManifests, announce(eventBus)];
+  const effects = [sendCommands, ...armTimers, start, writeManifests, announce(eventBus)];
   const dedicated = stack.configuration.routes.filter(({ queue }) => queue === 'dedicated');
   const ingestQueues = [
     'IngestQueue',
@@ -37,19 +38,20 @@ export function functionRoles(stack: Stack, eventBus: string): Resources {
   ];
   const { routes } = stack.configuration;
   const grants: Record<string, Grant[]> = {
-    ingest: [takeMessages(ingestQueues), ...effects],
-    command: [takeMessages(['CommandsQueue']), ...effects],
+    ingest: [takeMessages(ingestQueues), useTable, ...effects],
+    command: [takeMessages(['CommandsQueue']), useTable, ...effects],
     // An execution's end may be the first sign that it was started: its batch is then noted as started.
     // DescribeExecution, because status events leave out an input over 248 KiB.
     status: [
-      useTable,
+      noteInTable,
       start,
       writeManifests,
       announce(eventBus),
       readExecutions(stack, ['states:DescribeExecution']),
     ],
-    reconcile: [...effects, readExecutions(stack, ['states:DescribeExecution'])],
+    reconcile: [noteInTable, ...effects, readExecutions(stack, ['states:DescribeExecution'])],
     api: [
+      useTable,
       ...effects,
       readExecutions(stack, ['states:DescribeExecution', 'states:GetExecutionHistory']),
       // `where` asks when an object was written; without ListBucket S3 answers 403 for one that is not there.

@@ -31,6 +31,7 @@ const WITHOUT_RESOURCE = ['DeliverLog', 'Trace'];
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const TAKE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 const TABLE = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
+const NOTE = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
 const START = ['states:StartExecution', 's3:PutObject', 'events:PutEvents'];
 const ARM = ['sqs:SendMessage', 'scheduler:CreateSchedule', 'iam:PassRole'];
 const OUTPUTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
@@ -39,8 +40,8 @@ const OUTPUTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 const ACTIONS: Record<string, string[]> = {
   IngestRole: [...LOG, ...TAKE, ...TABLE, ...ARM, ...START],
   CommandRole: [...LOG, ...TAKE, ...TABLE, ...ARM, ...START],
-  StatusRole: [...LOG, ...TABLE, ...START, 'states:DescribeExecution'],
-  ReconcileRole: [...LOG, ...TABLE, ...ARM, ...START, 'states:DescribeExecution'],
+  StatusRole: [...LOG, ...NOTE, ...START, 'states:DescribeExecution'],
+  ReconcileRole: [...LOG, ...NOTE, ...ARM, ...START, 'states:DescribeExecution'],
   ApiRole: [
     ...LOG,
     ...TABLE,
