@@ -16,7 +16,7 @@ export function clientSettings({ endpoint }: Ministack) {
 }
 
 /** The routes that are deployed, from the root. */
-export type RoutesFile = 'test/e2e/routes.yml' | 'test/e2e/routes-changed.yml';
+export type RoutesFile = `test/e2e/routes${'' | '-changed' | '-removed'}.yml`;
 
 /** The stack's outputs by name. */
 export type Outputs = Record<string, string>;

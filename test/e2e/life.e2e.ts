@@ -13,6 +13,11 @@ test('an update keeps what is open and what was, under the policy it opened with
     await world.putAll(keys('kept/', 3, 4));
     await collected(world, 'kept', 3);
 
+    // The window's events would wait for ever.
+    await expect(deploy(world.ministack, 'test/e2e/routes-removed.yml')).rejects.toThrow(
+      /kept[\s\S]*spillway drain kept --stage e2e/,
+    );
+
     const changed = await deploy(world.ministack, 'test/e2e/routes-changed.yml');
     expect(changed).toEqual(world.outputs);
     // Counts of 2 close a window now, but not this one: it opened under 4.
@@ -29,7 +34,10 @@ test('an update keeps what is open and what was, under the policy it opened with
     await oneExecutionEach(world, 'kept', batches);
     expect((await keysGiven(world, 'kept')).sort()).toEqual(keys('kept/', 10));
 
-    const said = await remove(world.ministack, 'test/e2e/routes-changed.yml');
+    // Nothing is open any more.
+    await deploy(world.ministack, 'test/e2e/routes-removed.yml');
+
+    const said = await remove(world.ministack, 'test/e2e/routes-removed.yml');
     const table = output(world.outputs, 'TableName');
     expect(said).toContain('the table spillway-e2e-Table-');
     const dynamodb = new DynamoDBClient(clientSettings(world.ministack));

@@ -2,7 +2,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STACK } from './deploy.ts';
-import { depth, hurry, ownQueue } from './queues.ts';
+import { delivery, depth, empty, hurry, ownQueue, peek, send } from './queues.ts';
 import { decisions, FUNCTIONS, type FunctionKey, granted, takeAway } from './roles.ts';
 import { collected, ended, eventually, keys } from './waiting.ts';
 import { apiUrl, openWorld, output, type World } from './world.ts';
@@ -76,7 +76,11 @@ describe('with roles enforced', () => {
     const inbox = await ownQueue(world, 'inbox');
     const TopicArn = output(world.outputs, 'TopicArn');
     await world.sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: inbox.arn }));
+    const ingest = output(world.outputs, 'IngestQueueUrl');
+    await delivery(world, 'ingest', false);
     await world.putAll(keys('counted/', 5));
+    const [notice = ''] = await peek(world, ingest, 5);
+    await delivery(world, 'ingest', true);
     await world.putAll([
       ...keys('timed/a/', 2),
       ...keys('patient/a/', 2),
@@ -93,6 +97,9 @@ describe('with roles enforced', () => {
     for (const route of ['counted', 'timed', 'patient', 'large']) {
       expect(await ended(world, route, 1)).toMatchObject([{ status: 'succeeded' }]);
     }
+    // Delivered again, it finds its event in a batch, and looks whether that was started.
+    await send(world, ingest, notice);
+    await empty(world, ingest);
     const [failed] = await ended(world, 'mixed', 1);
     expect(failed).toMatchObject({ status: 'failed' });
     await eventually(async () => expect(await depth(world, inbox.url)).toBe(1));
@@ -190,7 +197,11 @@ describe('with one action taken away', () => {
         );
         expect(await world.batches('killed')).toMatchObject([{ status: 'running' }]);
       },
-      () => ended(world, 'killed', 1),
+      () =>
+        eventually(async () => {
+          expect((await reconcile()).FunctionError).toBeUndefined();
+          expect(await world.batches('killed')).toMatchObject([{ status: 'succeeded' }]);
+        }),
     );
   });
 
