@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Client } from './client/client.ts';
 import { createPrinter, type OutputStream, type Printer } from './printer.ts';
-import { type GlobalOptions, rootOf, tokenFileOf, urlOf } from './settings.ts';
+import { type GlobalOptions, rootOf, tokenFileOf } from './settings.ts';
+import { targetOf } from './target.ts';
 
 /** What commands need of the process around them. */
 export interface Cli {
@@ -30,10 +31,22 @@ export function printerOf(cli: Cli, options: GlobalOptions): Printer {
   return createPrinter({ stdout, stderr, env, json: options.json === true, colour: options.color });
 }
 
-/** Loads the HTTP client, which only some commands need, and points it at the server. */
+/**
+ * Loads the HTTP client, which only some commands need, and points it at the server or the stage. Of a stage the
+ * account and region are told, so that nobody flushes the wrong one unawares.
+ */
 export async function clientOf(cli: Cli, options: GlobalOptions): Promise<Client> {
-  const url = urlOf(options, cli.env);
+  const target = targetOf(options, cli.env);
   const { createClient } = await import('./client/client.ts');
-  const { tokenFrom } = await import('./client/token.ts');
-  return createClient({ url, authorize: tokenFrom(tokenFileOf(rootOf(options, cli.env))) });
+  if (target.kind === 'server') {
+    const { tokenFrom } = await import('./client/token.ts');
+    return createClient({
+      url: target.url,
+      authorize: tokenFrom(tokenFileOf(rootOf(options, cli.env))),
+    });
+  }
+  const { openSigned } = await import('./client/signed.ts');
+  const { url, authorize, place } = await openSigned(target);
+  printerOf(cli, options).talk(place);
+  return createClient({ url, authorize });
 }

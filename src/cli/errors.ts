@@ -129,6 +129,21 @@ export class TokenUnreadableError extends Error implements Told {
   }
 }
 
+/** The gateway before the API does not take the caller's signature, and does not say why. */
+export class SignatureRefusedError extends Error implements Told {
+  override readonly name = 'SignatureRefusedError';
+  readonly code = 'signature-refused';
+  readonly exitCode = EXIT.credentials;
+  readonly hint =
+    'The caller needs execute-api:Invoke on it, credentials that have not expired, and a clock that is right.';
+  readonly url: string;
+
+  constructor(url: string) {
+    super(`${url} refused the caller.`);
+    this.url = url;
+  }
+}
+
 /** A file named on the command line cannot be read. */
 export class FileUnreadableError extends Error implements Told {
   override readonly name = 'FileUnreadableError';
@@ -142,6 +157,19 @@ export class FileUnreadableError extends Error implements Told {
     this.file = file;
     this.hint = hint;
     this.exitCode = systemCode(cause) === 'ENOENT' ? EXIT.notFound : EXIT.failed;
+  }
+}
+
+/** No dead letter has this id. */
+export class DeadLetterUnknownError extends Error implements Told {
+  override readonly name = 'DeadLetterUnknownError';
+  readonly code = 'dead-letter-unknown';
+  readonly exitCode = EXIT.notFound;
+  readonly hint =
+    'It may have been sent back, or somebody else is looking at it: "spillway dlq ls" in a minute.';
+
+  constructor(id: string) {
+    super(`There is no dead letter ${id}.`);
   }
 }
 

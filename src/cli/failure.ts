@@ -10,6 +10,14 @@ export interface Failure {
   exitCode: ExitCode;
 }
 
+/** Conditions that other folders know, and that are not plain failures to a script. */
+const EXIT_BY_NAME: Record<string, ExitCode> = {
+  CredentialsMissingError: EXIT.credentials,
+  AccessRefusedError: EXIT.credentials,
+  RegionMissingError: EXIT.usage,
+  StageUnknownError: EXIT.notFound,
+};
+
 const MESSAGE_CHARACTERS_MAX = 4_000;
 
 /**
@@ -24,7 +32,8 @@ export function failureOf(error: unknown): Failure {
   const commander = usageFromParser(error);
   if (commander !== null) return failureOf(commander);
   if (error instanceof Error && isNamedCondition(error)) {
-    return { code: kebab(error.name), message: error.message, hint: '', exitCode: EXIT.failed };
+    const exitCode = EXIT_BY_NAME[error.name] ?? EXIT.failed;
+    return { code: kebab(error.name), message: error.message, hint: '', exitCode };
   }
   if (error instanceof Error && 'code' in error && 'syscall' in error) {
     return { code: 'system', message: `${error.message}.`, hint: '', exitCode: EXIT.failed };

@@ -132,7 +132,7 @@ function previewColumns(now: number): Column<FlushPreview['windows'][number]>[] 
 }
 
 /** Undefined where the system knows no name for the user. */
-function userName(): string | undefined {
+export function userName(): string | undefined {
   try {
     return userInfo().username || undefined;
   } catch {

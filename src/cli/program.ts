@@ -5,6 +5,9 @@ import { registerBatch } from './commands/batch.ts';
 import { registerBatches } from './commands/batches.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerCron } from './commands/cron-next.ts';
+import { registerDlq } from './commands/dlq.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerDrain } from './commands/drain.ts';
 import { registerFlush } from './commands/flush.ts';
 import { registerHelp } from './commands/help.ts';
 import { registerListen } from './commands/listen.ts';
@@ -26,10 +29,13 @@ const REGISTRATIONS = [
   registerBatches,
   registerBatch,
   registerFlush,
+  registerDrain,
   registerWhy,
   registerWhere,
   registerListen,
   registerRoutes,
+  registerDoctor,
+  registerDlq,
   registerCron,
   registerCompletion,
   registerHelp,
@@ -47,6 +53,7 @@ export function createProgram(cli: Cli): Command {
         .default('auto'),
     )
     .option('--url <url>', `the server, or SPILLWAY_URL (default: ${URL_DEFAULT})`)
+    .option('--stage <stage>', 'the stage on AWS instead of a server here, or SPILLWAY_STAGE')
     .option('--root <folder>', `the folder with the buckets, or SPILLWAY_ROOT (default: ${ROOT_DEFAULT})`)
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false });

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { z } from 'zod';
 import { type Definition, type PlacedState, readDefinition, statesOf, unsupported } from './definition.ts';
+import { functionOfResource, SNS_PUBLISH, stepFileName } from './resource.ts';
 import type { Step } from './step.ts';
 
 /** A pipeline ready to run in this process: a definition, and a step or a notification for each of its Tasks. */
@@ -21,8 +22,6 @@ export type PipelineTask = { kind: 'step'; file: string; step: Step } | { kind: 
 
 /** Timers in Node fire at once beyond this many seconds (2^31 - 1 ms). */
 const TIMEOUT_SECONDS_MAX = 2_147_483;
-const SNS_PUBLISH = 'arn:aws:states:::sns:publish';
-const FUNCTION_ARN = /^\$\{([A-Z][A-Za-z0-9]*)Arn\}$/;
 
 /**
  * Loads every `<folder>/<name>/definition.asl` with its steps. A Task whose Resource is `${ProcessCsvArn}` runs
@@ -100,15 +99,15 @@ async function loadTask(file: string, home: string, { name, state }: PlacedState
   }
   const resource = state.Resource ?? '';
   if (resource === SNS_PUBLISH) return { kind: 'publish' };
-  const functionName = FUNCTION_ARN.exec(resource)?.[1];
-  if (functionName === undefined) {
+  const functionName = functionOfResource(resource);
+  if (functionName === null) {
     throw new PipelineError(
       file,
       name,
       `the Resource "${resource}" is not supported; expected \${SomeStepArn} or ${SNS_PUBLISH}`,
     );
   }
-  const stepFile = join(home, `${kebabCase(functionName)}.ts`);
+  const stepFile = join(home, stepFileName(functionName));
   return { kind: 'step', file: stepFile, step: await loadStep(file, name, stepFile) };
 }
 
@@ -145,14 +144,6 @@ export class PipelineError extends Error {
 
 function isStep(value: unknown): value is Step {
   return typeof value === 'function';
-}
-
-/** `ProcessCsv` → `process-csv`, `ProcessCSVFile` → `process-csv-file`. */
-function kebabCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
-    .toLowerCase();
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -117,10 +117,13 @@ async function findHeld(
 ) {
   const earliest = events.reduce((least, event) => Math.min(least, birthOf(event)), Number.POSITIVE_INFINITY);
   await lookBack(log, partition, earliest - options.dedupeMarginMs);
-  const read = remembered((seq) => log.get(partition.key, seq));
+  const identitiesIn = remembered(async (seq) => {
+    const record = await log.get(partition.key, seq);
+    return new Set(record?.events.map(identityOf));
+  });
   const held: { event: ObjectEvent; record: number }[] = [];
   for (const event of events) {
-    const record = await findRecord(partition, event, read);
+    const record = await findRecord(partition, event, identitiesIn);
     if (record !== null) held.push({ event, record });
   }
   return held;
@@ -206,8 +209,8 @@ function epochAt(clock: Clock): string {
   return `${time}${chance.padStart(6, '0')}`;
 }
 
-function remembered(read: (seq: number) => Promise<LogRecord | null>) {
-  const known = new Map<number, Promise<LogRecord | null>>();
+function remembered<Value>(read: (seq: number) => Promise<Value>) {
+  const known = new Map<number, Promise<Value>>();
   return (seq: number) => {
     const reading = known.get(seq) ?? read(seq);
     known.set(seq, reading);

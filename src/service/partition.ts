@@ -95,17 +95,20 @@ export async function lookBack(log: Log, partition: Partition, since: number): P
   }
 }
 
-/** Seq of the record that holds this event, or null. Every digest hit is confirmed in its record. */
+/**
+ * Seq of the record that holds this event, or null. Every digest hit is confirmed in its record.
+ *
+ * @param identitiesIn all identities of a record: a large batch that comes again asks for them once per event
+ */
 export async function findRecord(
   partition: Partition,
   event: ObjectEvent,
-  read: (seq: number) => Promise<LogRecord | null>,
+  identitiesIn: (seq: number) => Promise<ReadonlySet<string>>,
 ): Promise<number | null> {
   const hits = [...partition.young.seen.recordsWith(event), ...partition.old.seen.recordsWith(event)];
   const identity = hits.length > 0 ? identityOf(event) : '';
   for (const seq of hits) {
-    const record = await read(seq);
-    if (record?.events.some((other) => identityOf(other) === identity)) return seq;
+    if ((await identitiesIn(seq)).has(identity)) return seq;
   }
   return null;
 }

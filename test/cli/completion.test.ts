@@ -55,7 +55,7 @@ describe('a completion', () => {
 
   test('narrows down what was begun', async () => {
     expect(await offered('wi')).toEqual(['windows']);
-    expect(await offered('routes', '')).toEqual(['check']);
+    expect(await offered('routes', '')).toEqual(['check', 'diff']);
     expect(await offered('help', 'exit')).toEqual(['exit-codes']);
   });
 

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { type Problem, problem } from '../../api/answer-schemas.ts';
+import { isOfAws } from '../../stage/errors.ts';
 import {
   AnswerLateError,
   AnswerUnknownError,
   isTold,
   ProblemError,
   ServerUnreachableError,
+  SignatureRefusedError,
+  type Told,
 } from '../errors.ts';
 
 /**
@@ -41,9 +44,11 @@ export type Query = Record<string, string | number | undefined>;
 const ANSWER_MS_MAX = 60_000;
 const ATTEMPTS_MAX = 3;
 const RETRY_AFTER_MS = 300;
+/** Too many requests: nothing was done. */
+const THROTTLED = 429;
 
 /**
- * A client of the API at `url` (http or https, without a path of its own).
+ * A client of the API at `url` (http or https; a path of its own stands before every path).
  *
  * Its methods throw a {@link ProblemError} when the server refuses, a {@link ServerUnreachableError} when nothing
  * answers, an {@link AnswerLateError} after a minute, an {@link AnswerUnknownError} when the answer is not ours.
@@ -63,7 +68,7 @@ export function createClient(options: { url: string; authorize: Authorize; fetch
       try {
         const authorization = await authorize({ method, url: target, body }).catch(async (error: unknown) => {
           // Without a server there is no token either: then that is what the user has to be told.
-          await doFetch(new URL('/v1/health', url), { signal });
+          await doFetch(targetOf(url, '/v1/health', {}), { signal });
           throw error;
         });
         const init = {
@@ -72,13 +77,15 @@ export function createClient(options: { url: string; authorize: Authorize; fetch
           signal,
           redirect: 'manual' as const,
         };
-        return await doFetch(target, body === undefined ? init : { ...init, body });
+        const answer = await doFetch(target, body === undefined ? init : { ...init, body });
+        if (answer.status !== THROTTLED || attempt >= attempts) return answer;
+        await answer.body?.cancel();
       } catch (error) {
-        if (isTold(error)) throw error;
+        if (isTold(error) || isOfAws(error)) throw error;
         const told = unreached(url, error);
         if (attempt >= attempts || !isBroken(error)) throw told;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS * attempt));
       }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS * attempt));
     }
   }
 
@@ -122,10 +129,12 @@ interface Ask {
 }
 
 function targetOf(base: string, path: string, query: Query): URL {
-  const target = new URL(path, base);
+  const target = new URL(base + path);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) target.searchParams.set(name, String(value));
   }
+  // A signature is over %20; what a gateway makes of "+" is its own business.
+  target.search = target.search.replaceAll('+', '%20');
   return target;
 }
 
@@ -139,8 +148,9 @@ async function understood<Schema extends z.ZodType>(
   throw new AnswerUnknownError(answer.url, z.prettifyError(parsed.error).split('\n').slice(0, 2).join(' '));
 }
 
-async function refusalOf(answer: Response): Promise<ProblemError | AnswerUnknownError> {
+async function refusalOf(answer: Response): Promise<Told> {
   const parsed = problem.safeParse(await jsonOf(answer).catch(() => null));
+  if (!parsed.success && [401, 403].includes(answer.status)) return new SignatureRefusedError(answer.url);
   if (!parsed.success) return new AnswerUnknownError(answer.url, `status ${answer.status} without a reason`);
   const { status, code, hint = '' } = parsed.data;
   return new ProblemError({ status, code, message: messageOf(parsed.data), hint });

@@ -6,6 +6,7 @@ import {
   whereResponse,
   whyResponse,
 } from '../../api/answer-schemas.ts';
+import { healthResponse, routesResponse } from '../../api/overview-schemas.ts';
 import type { FlushBodyInput } from '../../api/request-schemas.ts';
 import {
   batchesResponse,
@@ -27,6 +28,14 @@ export type FlushDone = z.infer<typeof flushResponse>;
 export type FlushPreview = z.infer<typeof flushPreview>;
 
 export const STREAM_PATH = '/v1/stream';
+
+export function askHealth(client: Client) {
+  return client.get('/v1/health', {}, healthResponse);
+}
+
+export function askRoutes(client: Client) {
+  return client.get('/v1/routes', {}, routesResponse);
+}
 
 export function askWindows(client: Client, query: Query): Promise<WindowsAnswer> {
   return client.get('/v1/windows', query, windowsResponse);

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type Cli, optionsOf, printerOf } from '../cli.ts';
 import type { GlobalOptions } from '../settings.ts';
+import { refuseStage } from '../target.ts';
 import { copyCount, duration } from '../values.ts';
 
 export interface PutOptions extends GlobalOptions {
@@ -32,6 +33,7 @@ export function registerPut(program: Command, cli: Cli): void {
 
 async function put(cli: Cli, command: Command, files: string[]): Promise<void> {
   const options = optionsOf<PutOptions>(command);
+  refuseStage(options, 'put copies into a folder', 'Upload to a bucket of AWS with "aws s3 cp".');
   const printer = printerOf(cli, options);
   const { putFiles } = await import('../putting.ts');
   await putFiles({ cli, printer, options, files });

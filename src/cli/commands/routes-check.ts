@@ -6,16 +6,16 @@ import { EXIT } from '../exit-codes.ts';
 import type { Printer } from '../printer.ts';
 import type { Column } from '../text/table.ts';
 import { bytesText, counted, durationText } from '../text/time.ts';
+import { registerRoutesDiff } from './routes-diff.ts';
 
 export function registerRoutes(program: Command, cli: Cli): void {
-  program
-    .command('routes')
-    .description('look at routes.yml')
-    .helpCommand(false)
+  const routes = program.command('routes').description('look at routes.yml').helpCommand(false);
+  routes
     .command('check')
     .description('check routes.yml and show every problem with its line; needs no server')
     .argument('[file]', 'the file', 'routes.yml')
     .action((file: string, _options: unknown, command: Command) => check(cli, command, file));
+  registerRoutesDiff(routes, cli);
 }
 
 async function check(cli: Cli, command: Command, file: string): Promise<void> {

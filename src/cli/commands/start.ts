@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Cli, optionsOf, printerOf } from '../cli.ts';
 import { rootOf } from '../settings.ts';
+import { refuseStage } from '../target.ts';
 import { port } from '../values.ts';
 
 interface StartOptions {
@@ -22,6 +23,11 @@ export function registerStart(program: Command, cli: Cli): void {
 /** Returns when the server listens; the process lives on until it is told to stop. */
 async function start(cli: Cli, command: Command): Promise<void> {
   const options = optionsOf<StartOptions>(command);
+  refuseStage(
+    options,
+    'start watches a folder',
+    `Deploy instead: npx serverless deploy --stage ${options.stage}.`,
+  );
   const printer = printerOf(cli, options);
   const { readRoutes } = await import('../routes-file.ts');
   // Read first for its own sake: a wrong or missing routes.yml is told before anything is opened.

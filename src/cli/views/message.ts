@@ -1,15 +1,19 @@
 import type { StreamMessage } from '../../api/stream-schemas.ts';
 import type { Style } from '../colour.ts';
+import type { WindowSeen } from '../polling.ts';
 import type { Printer } from '../printer.ts';
 import { escapeValue } from '../text/escape.ts';
 import type { Column } from '../text/table.ts';
 import { counted, durationText, instantText } from '../text/time.ts';
 
+/** What `listen` shows: the stream's messages, and what looking finds where there is no stream. */
+type Message = StreamMessage | WindowSeen;
+
 /** Keys named in one line; the rest are counted. */
 const KEYS_SHOWN = 3;
 const KIND_COLUMNS = 20;
 
-const STYLES: Partial<Record<StreamMessage['kind'], Style>> = {
+const STYLES: Partial<Record<Message['kind'], Style>> = {
   'batch-closed': 'cyan',
   'execution-succeeded': 'green',
   'execution-failed': 'red',
@@ -26,20 +30,20 @@ const STYLES: Partial<Record<StreamMessage['kind'], Style>> = {
  */
 export function wants(
   filter: { route: string | undefined; reasons: string[] | undefined },
-  message: StreamMessage,
+  message: Message,
 ): boolean {
   if (message.kind === 'gap') return true;
   if (filter.route !== undefined && !('route' in message && message.route === filter.route)) return false;
   return filter.reasons === undefined || reasonsOf(message).some((each) => filter.reasons?.includes(each));
 }
 
-function reasonsOf(message: StreamMessage): string[] {
+function reasonsOf(message: Message): string[] {
   if (message.kind === 'committed') return message.closed.map(({ reason }) => reason);
   return 'reason' in message ? [message.reason] : [];
 }
 
 /** One line on a terminal; in a pipe the fields time, kind, route, partition and text. */
-export function printMessage(printer: Printer, message: StreamMessage, now: number): void {
+export function printMessage(printer: Printer, message: Message, now: number): void {
   if (!printer.tty) {
     printer.rows([message], COLUMNS);
     return;
@@ -53,7 +57,7 @@ export function printMessage(printer: Printer, message: StreamMessage, now: numb
   );
 }
 
-const COLUMNS: Column<StreamMessage>[] = [
+const COLUMNS: Column<Message>[] = [
   { title: 'AT', value: ({ at }) => at, rank: 0 },
   { title: 'KIND', value: ({ kind }) => kind, rank: 0 },
   { title: 'ROUTE', value: (message) => ('route' in message ? message.route : ''), rank: 0 },
@@ -61,16 +65,16 @@ const COLUMNS: Column<StreamMessage>[] = [
   { title: 'TEXT', value: textOf, rank: 0 },
 ];
 
-function kindText({ kind }: StreamMessage): string {
+function kindText({ kind }: Message): string {
   return kind === 'duplicates' ? 'seen before' : kind.replace('-', ' ');
 }
 
-function placeOf(message: StreamMessage): string {
+function placeOf(message: Message): string {
   if (!('route' in message)) return '';
   return message.partition === '' ? message.route : `${message.route}/${escapeValue(message.partition)}`;
 }
 
-function textOf(message: StreamMessage): string {
+function textOf(message: Message): string {
   switch (message.kind) {
     case 'committed':
       return committedText(message);
@@ -101,6 +105,8 @@ function textOf(message: StreamMessage): string {
       return `s3://${message.bucket}/${message.key} says it is from ${durationText(message.aheadMs)} ahead`;
     case 'flush':
       return [`${message.outcome} (flush ${message.flushId})`, message.batch].filter(Boolean).join(': ');
+    case 'window-seen':
+      return `${counted(message.count, 'event')} waiting, closes ${message.deadline}`;
     case 'gap':
       return message.sentence;
   }

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { type BundleOptions, bundleFunction, filesOf } from './bundle.ts';
+import { checkExistingBuckets, refuseToRemove } from './deploy.ts';
+import type { Architecture } from './duckdb.ts';
+import { packagedStack } from './generated.ts';
+import { checkLimits } from './limits.ts';
+import type { Home } from './osls.ts';
+
+/** Bundles every function, and hands osls the zips. */
+export async function bundleFunctions(home: Home): Promise<void> {
+  const { serverless } = home;
+  const { functions, provider, custom } = serverless.service;
+  const options: BundleOptions = {
+    root: serverless.serviceDir,
+    buildFolder: join(serverless.serviceDir, '.build', 'functions'),
+    routesFile: custom.routesFile,
+    architecture: provider.architecture as Architecture,
+    withNative: custom.nativeLibrary === 'include',
+  };
+  const zip = zipperOf(home);
+  for (const [key, setting] of Object.entries(functions)) {
+    const { folder } = await bundleFunction(key, setting.handler, options);
+    const artifact = await zip(await filesOf(folder), `${key}.zip`, folder);
+    setting.package = { ...setting.package, artifact };
+  }
+}
+
+/** osls' own way to make a zip: the same files give the same bytes. */
+function zipperOf({ serverless }: Home) {
+  const packager = serverless.pluginManager.plugins.find(isZipper);
+  if (packager === undefined) throw new Error('osls has changed: its Package plugin has no zipFiles.');
+  return packager.zipFiles.bind(packager);
+}
+
+interface Zipper {
+  zipFiles(files: string[], name: string, prefix: string): Promise<string>;
+}
+
+function isZipper(plugin: object): plugin is Zipper {
+  return plugin.constructor.name === 'Package' && 'zipFiles' in plugin;
+}
+
+/** Counts what AWS limits, before anything is uploaded. */
+export function checkTemplate({ serverless }: Home): void {
+  checkLimits(serverless.service.provider.compiledCloudFormationTemplate);
+}
+
+/** Refuses what would lose sight of events, before anything is uploaded. */
+export async function beforeDeploy(home: Home): Promise<void> {
+  await refuseToRemove(home, await packagedStack());
+}
+
+/** Says what is still to be done by hand. */
+export async function afterDeploy(home: Home): Promise<void> {
+  await checkExistingBuckets(home, await packagedStack());
+}
+
+/** Says what a removal leaves, and why. */
+export function afterRemove({ serverless, log }: Home): void {
+  const stack = `spillway-${serverless.getProvider('aws').getStage()}`;
+  log.notice(
+    `${stack} is gone, but for what holds data: the table ${stack}-Table-… and the buckets ${stack}-bucket…, ` +
+      `${stack}-manifestbucket-…. Delete them by hand when nobody needs them any more.`,
+  );
+}

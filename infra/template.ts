@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+
+/** A piece of a CloudFormation template. */
+export type Resources = Record<string, Resource>;
+
+export interface Resource {
+  Type: string;
+  Properties?: Record<string, unknown>;
+  DependsOn?: string | string[];
+  DeletionPolicy?: 'Retain' | 'Delete';
+  UpdateReplacePolicy?: 'Retain' | 'Delete';
+}
+
+/** A text, or an intrinsic function that becomes one. */
+export type Text = string | Record<string, unknown>;
+
+export const ref = (logicalId: string): Text => ({ Ref: logicalId });
+
+export const arnOf = (logicalId: string): Text => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+
+export const sub = (text: string): Text => ({ 'Fn::Sub': text });
+
+/**
+ * Names for logical ids, which hold letters and digits only: `process-files` → `ProcessFiles`. Names that would look
+ * alike get a digest.
+ */
+export function logicalNames(names: readonly string[]): Map<string, string> {
+  const pascal = names.map((name) => [name, pascalCase(name)] as const);
+  const counts = Map.groupBy(pascal, ([, short]) => short);
+  return new Map(
+    pascal.map(([name, short]) => [
+      name,
+      (counts.get(short)?.length ?? 0) > 1 ? `${short}${digest(name, 8)}` : short,
+    ]),
+  );
+}
+
+/** A name of at most `max` characters: cut, with a digest of the whole, where it is longer. */
+export function shortName(name: string, max: number): string {
+  return name.length <= max ? name : `${name.slice(0, max - 9)}-${digest(name, 8)}`;
+}
+
+export function digest(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
+}
+
+function pascalCase(name: string): string {
+  return name
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}

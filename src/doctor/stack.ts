@@ -1,0 +1,61 @@
+import type { Stage } from '../stage/stage.ts';
+import { type Check, failed, ok, warning } from './check.ts';
+
+/** Every output that handlers, commands and alarms of this version rely on. */
+const OUTPUTS = [
+  'ApiUrl',
+  'TableName',
+  'IngestQueueUrl',
+  'IngestDlqUrl',
+  'CommandsQueueUrl',
+  'CommandsDlqUrl',
+  'StatusDlqUrl',
+  'TopicArn',
+  'BusName',
+  'ManifestBucket',
+  'Version',
+];
+
+/** Whether the last deployment ended well, and which version it was. */
+export function stackChecks(stage: Stage, version: string): Check[] {
+  return [statusCheck(stage), outputsCheck(stage), versionCheck(stage, version)];
+}
+
+function statusCheck({ name, stack, status }: Stage): Check {
+  const deploy = `Look at the stack's events, mend the reason, and deploy again: npx serverless deploy --stage ${name}.`;
+  if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status)) return ok('stack', stack, `It stands at ${status}.`);
+  if (status === 'UPDATE_ROLLBACK_COMPLETE') {
+    return warning('stack', stack, 'The last deployment failed and was taken back.', deploy);
+  }
+  if (/_IN_PROGRESS$/.test(status)) {
+    return warning(
+      'stack',
+      stack,
+      `It is being changed (${status}).`,
+      'Wait until that has ended, then ask again.',
+    );
+  }
+  return failed('stack', stack, `It stands at ${status}.`, deploy);
+}
+
+function outputsCheck({ name, stack, outputs }: Stage): Check {
+  const missing = OUTPUTS.filter((output) => !outputs[output]);
+  if (missing.length === 0) return ok('outputs', stack, 'It has every output.');
+  return failed(
+    'outputs',
+    stack,
+    `It lacks ${missing.join(', ')}: another version deployed it.`,
+    `Deploy this version: npx serverless deploy --stage ${name}.`,
+  );
+}
+
+function versionCheck({ name, stack, outputs }: Stage, version: string): Check {
+  const there = outputs.Version ?? 'unknown';
+  if (there === version) return ok('version', stack, `It was deployed by ${version}, as this command is.`);
+  return warning(
+    'version',
+    stack,
+    `It was deployed by ${there}, this command is ${version}.`,
+    `Use the command of that version, or deploy: npx serverless deploy --stage ${name}.`,
+  );
+}

@@ -1,0 +1,100 @@
+import type { SQSRecord } from 'aws-lambda';
+import { describe, expect, test } from 'vitest';
+import { command } from '../../handlers/command.ts';
+import type { Command } from '../../src/commands/commands.ts';
+import { commandText } from '../../src/commands/message.ts';
+import { files, HOUR, memoryHome, START } from '../service/memory-home.ts';
+import { quietHome, sqsRecord } from './home.ts';
+
+describe('command', () => {
+  test('closes a window at its deadline, and nothing when it comes twice', async () => {
+    const { home, service, handle } = openCommand();
+    await service.append(files(3));
+    home.time.now = START + HOUR;
+    const due = { kind: 'deadline', ...home.armed[0]! } as const;
+    expect(await handle([sent(due), sent(due)])).toEqual([]);
+    expect((await home.batches()).map(({ reason, count }) => [reason, count])).toEqual([['time', 3]]);
+    expect(await handle([sent(due)])).toEqual([]);
+    expect(await home.batches()).toHaveLength(1);
+  });
+
+  test('arms a deadline again that comes early', async () => {
+    const { home, service, handle } = openCommand();
+    await service.append(files(1));
+    const due = home.armed[0]!;
+    home.time.now = due.at - 90_000;
+    expect(await handle([sent({ kind: 'deadline', ...due })])).toEqual([]);
+    expect(home.armed.at(-1)).toEqual(due);
+    expect(await home.batches()).toEqual([]);
+  });
+
+  test('flushes a route by what a cron schedule sends, once for one tick', async () => {
+    const { home, service, handle } = openCommand();
+    await service.append(files(2));
+    const tick =
+      '{"kind":"flush","flushId":"sales/0/2026-01-05T08:30:00Z","reason":"schedule","who":"schedule sales/0","scope":{"route":"sales"},"minEvents":1}';
+    expect(await handle([sqsRecord(tick)])).toEqual([]);
+    await service.append(files(2, START, 2));
+    expect(await handle([sqsRecord(tick)])).toEqual([]);
+    expect((await home.batches()).map(({ reason, count }) => [reason, count])).toEqual([['schedule', 2]]);
+    expect((await home.openWindow())?.count).toBe(2);
+  });
+
+  test('lets what is no command fail alone', async () => {
+    const { home, service, handle, counted } = openCommand();
+    await service.append(files(1));
+    home.time.now = START + HOUR;
+    const due = { kind: 'deadline', ...home.armed[0]! } as const;
+    const poison = ['', 'hello', '{}', '{"kind":"dance"}'].map((body, index) =>
+      sqsRecord(body, { id: `poison-${index}` }),
+    );
+    expect(await handle([...poison, sent(due)])).toEqual(['poison-0', 'poison-1', 'poison-2', 'poison-3']);
+    expect(await home.batches()).toHaveLength(1);
+    expect(counted.get('InvalidMessages')).toBe(4);
+  });
+
+  test('lets a command that fails come again, and its neighbours succeed', async () => {
+    const { home, service, handle } = openCommand();
+    await service.append(files(1));
+    home.time.now = START + HOUR;
+    const unknown = {
+      kind: 'flush-partition',
+      flushId: 'never asked',
+      route: 'sales',
+      partition: '',
+    } as const;
+    const due = { kind: 'deadline', ...home.armed[0]! } as const;
+    expect(await handle([sqsRecord(commandText(unknown), { id: 'fails' }), sent(due)])).toEqual(['fails']);
+    expect(await home.batches()).toHaveLength(1);
+  });
+
+  test('does effects again that were deferred', async () => {
+    const { home, service, handle } = openCommand();
+    await service.append(files(100));
+    const [started] = home.executions.calls;
+    expect(await handle([sent({ kind: 'ensure', route: 'sales', partition: '', from: 1, to: 1 })])).toEqual(
+      [],
+    );
+    expect(home.executions.running()).toEqual([started?.name]);
+  });
+});
+
+function openCommand() {
+  const home = memoryHome();
+  const { logger, measures, counted } = quietHome();
+  const service = home.process({ observe: measures.observe });
+  return {
+    home,
+    service,
+    counted,
+    async handle(Records: SQSRecord[]) {
+      const { batchItemFailures } = await command({ Records }, { service, measures, logger });
+      measures.publish();
+      return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+    },
+  };
+}
+
+function sent(each: Command): SQSRecord {
+  return sqsRecord(commandText(each));
+}

@@ -1,0 +1,137 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { serviceEnvironment } from '../../infra/environment.ts';
+import { checkLimits, StackLimitError } from '../../infra/limits.ts';
+import { PipelineFolderError } from '../../infra/pipeline-folders.ts';
+import { stepFunctions } from '../../infra/pipelines.ts';
+import { queues } from '../../infra/queues.ts';
+import { functionRoles } from '../../infra/roles.ts';
+import { objectRules } from '../../infra/rules.ts';
+import { flushSchedules } from '../../infra/schedules.ts';
+import { readStack, StageInvalidError } from '../../infra/stack.ts';
+
+const PIPELINES = join(import.meta.dirname, '../../pipelines');
+const QUEUE_SETTINGS = { timeout: 60, window: 2, receives: 10 };
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spillway-limits-'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function stackOf(routes: object, options: { stage?: string; pipelinesFolder?: string } = {}) {
+  const routesFile = join(folder, 'routes.yml');
+  const defaults = { batch: { count: 10, window: '1h' }, pipeline: 'process-files' };
+  await writeFile(routesFile, JSON.stringify({ buckets: { landing: {} }, defaults, routes }));
+  return readStack({ stage: 'prod', pipelinesFolder: PIPELINES, ...options, routesFile });
+}
+
+const many = (count: number, more: object = {}) =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [
+      `route-${index}`,
+      { bucket: 'landing', prefix: `in/${index}/`, ...more },
+    ]),
+  );
+
+describe('what AWS limits', () => {
+  test('is kept by five hundred plain routes', async () => {
+    const stack = await stackOf(many(500));
+    const rules = objectRules(stack);
+    expect(Object.keys(rules).length).toBeLessThan(20);
+    expect(() => checkLimits({ Resources: { ...rules, ...queues(stack, QUEUE_SETTINGS) } })).not.toThrow();
+  });
+
+  test('is counted before anything is uploaded: resources', async () => {
+    const stack = await stackOf(many(130, { queue: 'dedicated' }));
+    const Resources = { ...objectRules(stack), ...queues(stack, QUEUE_SETTINGS) };
+    expect(() => checkLimits({ Resources })).toThrow(StackLimitError);
+    expect(() => checkLimits({ Resources })).toThrow(
+      /The stack has 5\d\d resources; AWS allows 500\. .+dedicated/,
+    );
+  });
+
+  test('is counted before anything is uploaded: rules of a bus', async () => {
+    const stack = await stackOf(many(301, { queue: 'dedicated' }));
+    expect(() => checkLimits({ Resources: objectRules(stack) })).toThrow(
+      /The stack has 301 event rules; AWS allows 300\./,
+    );
+  });
+
+  test('is counted before anything is uploaded: the environment of functions, and the policies of roles', async () => {
+    const stack = await stackOf(many(1));
+    const [pipeline] = stack.pipelines;
+    const names = Array.from({ length: 60 }, (_, index) => `pipeline-${index}`);
+    const pipelines = names.map((name) => ({ ...pipeline!, name, steps: [] }));
+    const crowded = { ...stack, pipelines, pipelineIds: new Map(names.map((name) => [name, name])) };
+    const variables = serviceEnvironment(crowded, { eventBus: 'default', logKeys: 'true' });
+    const api = { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables: variables } } };
+    expect(() => checkLimits({ Resources: { Api: api } })).toThrow(
+      /bytes of environment in Api; AWS allows 4096/,
+    );
+    expect(() => checkLimits({ Resources: functionRoles(crowded, 'default') })).toThrow(
+      /characters of policies in \w+Role; AWS allows 10240/,
+    );
+    expect(() => checkLimits({ Resources: functionRoles(stack, 'default') })).not.toThrow();
+  });
+
+  test('is kept by the names of queues and schedules, however long a route is called', async () => {
+    const long = 'r'.repeat(64);
+    const flush = [{ cron: '0 8 * * ? *' }];
+    const stack = await stackOf(
+      { [long]: { bucket: 'landing', prefix: 'a/', queue: 'dedicated', flush } },
+      { stage: 'a-stage-of-16-ch' },
+    );
+    const names = Object.values(queues(stack, QUEUE_SETTINGS)).map(({ Properties }) => Properties?.QueueName);
+    const texts = names.filter((name) => typeof name === 'string');
+    expect(Math.max(...texts.map(({ length }) => length))).toBe(80);
+    const [schedule] = Object.values(flushSchedules(stack));
+    expect(String(schedule?.Properties?.Name)).toMatch(/^cron-r+-[0-9a-f]{8}-0$/);
+    expect(String(schedule?.Properties?.Name).length).toBeLessThanOrEqual(64);
+  });
+});
+
+describe('what cannot be deployed is refused with what was expected', () => {
+  test.each(['Prod', '', 'a-stage-of-17-chs', '1st', 'a_b'])('the stage %j', async (stage) => {
+    await expect(stackOf(many(1), { stage })).rejects.toThrow(StageInvalidError);
+  });
+
+  test('a step whose function would have too long a name', async () => {
+    const stack = await stackOf(many(1));
+    const pipeline = {
+      name: 'a-pipeline-with-a-rather-long-name',
+      definition: '',
+      permissions: [],
+      steps: [
+        { name: 'and-a-step-with-one', placeholder: 'AndAStepWithOne', file: '/and-a-step-with-one.ts' },
+      ],
+    };
+    expect(() => stepFunctions({ ...stack, pipelines: [pipeline] }, '/')).toThrow(
+      /of 68 characters; Lambda allows 64/,
+    );
+  });
+
+  test.each([
+    [
+      'a Task of another service',
+      '{"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.sync","End":true}',
+      /existing state machine/,
+    ],
+    [
+      'a Task without a step',
+      '{"Type":"Task","Resource":"${CountArn}","End":true}',
+      /the step of "A" is missing; expected .*count\.ts/,
+    ],
+  ])('%s', async (_what, state, message) => {
+    const home = join(folder, 'mine');
+    await mkdir(home);
+    await writeFile(join(home, 'definition.asl'), `{"StartAt":"A","States":{"A":${state}}}`);
+    const reading = stackOf(many(1, { pipeline: 'mine' }), { pipelinesFolder: folder });
+    await expect(reading).rejects.toThrow(PipelineFolderError);
+    await expect(reading).rejects.toThrow(message);
+  });
+});
