@@ -29,7 +29,7 @@ export function createClosing({ log, projections }: Ports, writer: Writer, effec
     // Its committer may have died between commit and effects. The partition item says when that is out of question.
     const item = await projections.partition(key);
     const settled = item?.position?.epoch === epoch && item.settledTo >= seq;
-    if (!settled) await effects.catchUp(key, closing.record, closing.batch);
+    if (!settled) await effects.catchUp(key, closing.record);
     return { kind: 'already-closed', batch: closing.batch };
   };
 }

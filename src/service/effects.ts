@@ -22,11 +22,12 @@ export interface Effects {
   /** Starts a batch's execution, or finds it started, and writes its item. */
   start: Start;
   /**
-   * What a batch's own committer may have left undone, for a command that finds its window closed. Arms no timer:
-   * each surplus command would make another for the window that followed, and they would never die out. The timer
-   * is seen to by the redelivery of the events that opened that window.
+   * What a record's own committer may have left undone, for a command that finds its window closed by it: starts all
+   * batches that it closed, for windows that opened and closed in one record have no timer of their own. Arms no timer:
+   * each surplus command would make another for the window that followed, and they would never die out. The timer is
+   * seen to by the redelivery of the events that opened that window.
    */
-  catchUp(key: PartitionKey, record: LogRecord, batch: Batch): Promise<void>;
+  catchUp(key: PartitionKey, record: LogRecord): Promise<void>;
   /** Starts a batch's execution unless it is known as started. True when it had to be started. */
   ensureStarted(key: PartitionKey, epoch: string, batch: Batch): Promise<boolean>;
 }
@@ -39,6 +40,12 @@ export function createEffects(ports: Ports, clock: Clock, options: ServiceOption
     if (await projections.batch({ route: key.route, closedAt: batch.closedAt, id: batch.id })) return false;
     await start(key, epoch, batch);
     return true;
+  }
+
+  function startUnstarted(key: PartitionKey, records: LogRecord[]): Promise<unknown> {
+    return inParallel(closedIn(records), STARTS_AT_ONCE, ({ epoch, batch }) =>
+      ensureStarted(key, epoch, batch),
+    );
   }
 
   async function armTimer(key: PartitionKey, tail: LogRecord): Promise<void> {
@@ -65,13 +72,13 @@ export function createEffects(ports: Ports, clock: Clock, options: ServiceOption
   async function redo(key: PartitionKey, records: LogRecord[], tail: LogRecord | null): Promise<void> {
     const last = tail ?? records.at(-1);
     await allDone([
-      inParallel(closedIn(records), STARTS_AT_ONCE, ({ epoch, batch }) => ensureStarted(key, epoch, batch)),
+      startUnstarted(key, records),
       ...(last ? [armTimer(key, last), projections.advance(key, positionOf(last, records))] : []),
     ]);
   }
 
-  async function catchUp(key: PartitionKey, record: LogRecord, batch: Batch): Promise<void> {
-    await ensureStarted(key, record.state.epoch, batch);
+  async function catchUp(key: PartitionKey, record: LogRecord): Promise<void> {
+    await startUnstarted(key, [record]);
     await projections.advance(key, positionOf((await log.tail(key)) ?? record, [record]));
   }
 

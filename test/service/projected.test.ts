@@ -32,6 +32,19 @@ test('a late deadline of a closed window arms none: such timers would make timer
   expect(home.armed).toMatchObject([{ windowSeq: 4, at: START + HOUR }]);
 });
 
+test('a late deadline starts every batch of the record that closed its window, also those that have no timer', async () => {
+  const home = memoryHome({ count: 3 });
+  await home.process().append(files(1));
+  const dead = () => new Promise<never>(() => {});
+  // Closes window 1 and, within the same record, opens and closes windows 2 and 3; then dies.
+  void home.process({ executions: { ...home.executions, start: dead } }).append(files(8, START, 10));
+  await expect.poll(() => home.batches()).toHaveLength(3);
+  expect(home.executions.calls).toEqual([]);
+  home.time.now = START + HOUR;
+  await home.process().handle({ kind: 'deadline', ...home.armed[0]! });
+  expect(home.executions.calls.map(({ name }) => name)).toEqual((await home.batches()).map(({ id }) => id));
+});
+
 test('a commit that closes hundreds of windows starts their executions a few at a time', async () => {
   const home = memoryHome({ count: 1 });
   const { executions } = home;

@@ -40,20 +40,22 @@ const WORK_MAX_MS = 30_000;
 /** A command that could not be carried out comes back after 60 s; this is how often in a row that is borne. */
 const COMMAND_ATTEMPTS = 20;
 const COMMAND_RETRY_MS = 60_000;
+/** Lives in a row that may end before they come to a window: some worlds have one process, and crash it every second. */
+const LIVES = 5;
 
 /**
  * How late a window may close by true time (ms), measured from its deadline, or from its opening where it was
  * overdue by then:
  *
  * - nothing that hinders: the skew of the slowest clock, for the committer's own must have reached the deadline;
- * - in chaos: besides, a frozen or dead process, a late timer, and a run of commands that fail; a lost timer is
+ * - in chaos: besides, a frozen or dead process, several times over, a late timer, and a run of commands that fail; a lost timer is
  *   seen by reconcile 60 s after the deadline, and reconcile itself may fail, too.
  */
 export function latenessMax({ faults, processes, timerLateMaxMs, reconcileMs }: Shape): number {
   const calm = processes.skewMaxMs + WORK_MAX_MS;
   const on = (Object.keys(faults) as FaultKind[]).filter((kind) => (faults[kind] ?? 0) > 0);
   if (on.every((kind) => HARMLESS.includes(kind))) return calm;
-  const down = processes.freezeMaxMs + processes.restartMaxMs;
+  const down = LIVES * (processes.freezeMaxMs + processes.restartMaxMs);
   const retries =
     COMMAND_ATTEMPTS * Math.max(COMMAND_RETRY_MS, on.includes('timer lost') ? (reconcileMs ?? 0) : 0);
   return calm + down + timerLateMaxMs + retries;

@@ -54,8 +54,11 @@ const RATE_MAX: Record<FaultKind, number> = {
   'route moved': 2,
 };
 
-/** These break a port's promise, so that only reconcile can make good for them. */
-const NEEDS_RECONCILE: readonly FaultKind[] = ['timer lost', 'report lost'];
+/**
+ * Only reconcile can make good for these: two break a port's promise, and an event that comes again after its route
+ * was moved goes to the new route, past the record of the old one whose effects a crash had cut off.
+ */
+const NEEDS_RECONCILE: readonly FaultKind[] = ['timer lost', 'report lost', 'route moved'];
 
 /** One batch of this is more than a state of Step Functions can hold. */
 const BULKY_ROUTE: RouteShape = {
