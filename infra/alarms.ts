@@ -3,7 +3,7 @@ import { type Resource, type Resources, ref, type Text } from './template.ts';
 
 /** What an alarm looks at: more than `above` in each of `periods` minutes of five (SQS: of one). */
 interface Watch {
-  /** What it means; docs/operations-aws.md says what to do. */
+  /** What it means; docs/operations.md says what to do. */
   means: string;
   namespace: string;
   metric: string;
@@ -141,7 +141,7 @@ function alarm({ stage }: Stack, id: string, watch: Watch): Resource {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: `spillway-${stage}-${id}`,
-      AlarmDescription: `${watch.means}. See docs/operations-aws.md.`,
+      AlarmDescription: `${watch.means}. See docs/operations.md.`,
       Namespace: watch.namespace,
       MetricName: watch.metric,
       Dimensions: Object.entries(watch.dimensions).map(([Name, Value]) => ({ Name, Value })),

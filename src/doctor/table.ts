@@ -25,7 +25,7 @@ async function statusCheck(table: string, client: DynamoDBClient): Promise<Check
     'table',
     table,
     `It is ${status}: nothing can be counted.`,
-    'Wait, or restore it: docs/operations-aws.md.',
+    'Wait, or restore it: docs/operations.md.',
   );
 }
 

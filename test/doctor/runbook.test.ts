@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { alarms } from '../../infra/alarms.ts';
 import { readStack } from '../../infra/stack.ts';
 
-const page = await readFile(new URL('../../docs/operations-aws.md', import.meta.url), 'utf8');
+const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 
-test('docs/operations-aws.md says of every alarm what to do', async () => {
+test('docs/operations.md says of every alarm what to do', async () => {
   const stack = await readStack({
     stage: 'prod',
     routesFile: 'test/e2e/routes.yml',
