@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 
 /** The rules of the house that no linter knows. */
 
-const FOLDERS = ['src', 'handlers', 'pipelines', 'demo', 'test', 'docs', 'bench', 'infra'];
+const FOLDERS = ['src', 'handlers', 'pipelines', 'examples', 'demo', 'test', 'docs', 'bench', 'infra'];
 
 /** Every text of the tree, by its path from the root. */
 const tracked = [
   ...readdirSync('.'),
   ...FOLDERS.filter((folder) => existsSync(folder)).flatMap(filesIn),
 ].filter((file) => /\.(ts|asl|md|yml|json)$/.test(file));
-const product = tracked.filter((file) => /^(src|handlers|pipelines|demo)\/.*\.ts$/.test(file));
+const product = tracked.filter((file) => /^(src|handlers|pipelines|examples|demo)\/.*\.ts$/.test(file));
 
 /** What must not be called where, and what to use instead. */
 const BANNED: { where: RegExp; what: RegExp; instead: string }[] = [
@@ -29,9 +29,9 @@ const BANNED: { where: RegExp; what: RegExp; instead: string }[] = [
     what: /Date\.now\(|Math\.random\(|setTimeout\(|from '@aws-sdk/,
     instead: 'the Clock, a port',
   },
-  { where: /^(src|pipelines|demo)\//, what: /\b(TODO|FIXME|XXX)\b/, instead: 'the work itself' },
+  { where: /^(src|pipelines|examples|demo)\//, what: /\b(TODO|FIXME|XXX)\b/, instead: 'the work itself' },
   {
-    where: /^(src|pipelines|demo)\//,
+    where: /^(src|pipelines|examples|demo)\//,
     what: /@ts-(ignore|expect-error|nocheck)/,
     instead: 'a type',
   },

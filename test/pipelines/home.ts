@@ -50,18 +50,20 @@ export interface Ended extends ExecutionReport {
 
 let batches = 0;
 
-/** A folder with a store, the shipped pipelines and an interpreter. */
+/** A folder with a store, the shipped pipelines or others, and an interpreter. */
 export async function openHome(
   options: {
     objects?: (objects: Objects) => Objects;
     publish?: (notification: Notification) => Promise<void>;
     retryIntervalsMs?: Record<string, number> | null;
+    /** From the root of the repository. */
+    folder?: string;
   } = {},
 ): Promise<Home> {
   const root = await mkdtemp(join(tmpdir(), 'spillway-pipelines-'));
   const store = folderObjects({ root: join(root, 'data') });
   const objects = options.objects?.(store) ?? store;
-  const pipelines = await loadPipelines(join(import.meta.dirname, '../../pipelines'));
+  const pipelines = await loadPipelines(join(import.meta.dirname, '../..', options.folder ?? 'pipelines'));
   const notifications: Notification[] = [];
   const waiting = new Map<string, (report: ExecutionReport) => void>();
   const intervals = options.retryIntervalsMs === undefined ? AT_ONCE : options.retryIntervalsMs;
