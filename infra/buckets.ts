@@ -28,7 +28,7 @@ export function buckets(stack: Stack): Resources {
 function bucket(more: Record<string, unknown>): Resource {
   return {
     Type: 'AWS::S3::Bucket',
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     UpdateReplacePolicy: 'Retain',
     Properties: {
       BucketEncryption: {
@@ -51,7 +51,7 @@ function withPolicy(id: string, resource: Resource): Resources {
     [id]: resource,
     [`${id}Policy`]: {
       Type: 'AWS::S3::BucketPolicy',
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         Bucket: ref(id),

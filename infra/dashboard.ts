@@ -48,7 +48,12 @@ export function dashboard(stack: Stack): Resource {
       ours('Lateness', { stat: 'Maximum', label: 'latest' }),
     ]),
     graph('Executions', machines),
-    graph('What was mended', [ours('CommitConflicts'), ours('FailedStarts'), ours('ReconcileRepairs')]),
+    graph('What was mended', [
+      ours('CommitConflicts'),
+      ours('FailedStarts'),
+      ours('ReconcileRepairs'),
+      ours('StatusesSettled'),
+    ]),
     graph(
       'Age of the oldest message (s)',
       ['ingest', 'commands'].map(queue('ApproximateAgeOfOldestMessage')),

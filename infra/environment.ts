@@ -1,4 +1,5 @@
 import { bucketName, type Stack, stateMachineId } from './stack.ts';
+import { tableName } from './table.ts';
 import { arnOf, ref, type Text } from './template.ts';
 
 export interface EnvironmentSettings {
@@ -20,7 +21,7 @@ export function serviceEnvironment(stack: Stack, settings: EnvironmentSettings):
     SPILLWAY_LOG_KEYS: settings.logKeys,
     POWERTOOLS_SERVICE_NAME: 'spillway',
     POWERTOOLS_METRICS_NAMESPACE: 'Spillway',
-    SPILLWAY_TABLE: ref('Table'),
+    SPILLWAY_TABLE: tableName(stack),
     SPILLWAY_COMMANDS_QUEUE_URL: ref('CommandsQueue'),
     SPILLWAY_COMMANDS_QUEUE_ARN: arnOf('CommandsQueue'),
     SPILLWAY_COMMANDS_DLQ_ARN: arnOf('CommandsDlq'),

@@ -4,12 +4,14 @@ import { buckets } from './buckets.ts';
 import { dashboard } from './dashboard.ts';
 import { serviceEnvironment } from './environment.ts';
 import { outputs } from './outputs.ts';
+import { checkParameters, PARAMETERS, type Parameters } from './parameters.ts';
 import { stateMachines, stepFunctions } from './pipelines.ts';
 import { queues } from './queues.ts';
 import { functionRoles, reconcileScheduleRole, schedulerRole, stateMachineRoles } from './roles.ts';
 import { objectRules, statusRules } from './rules.ts';
 import { flushSchedules } from './schedules.ts';
 import { readStack, type Stack } from './stack.ts';
+import { table } from './table.ts';
 
 /** What osls gives to a function that a variable of serverless.yml names. */
 export interface VariableContext {
@@ -48,6 +50,8 @@ export async function packagedStack(): Promise<Stack> {
 const NOTHING = {
   routesFile: {},
   environment: {},
+  lambdaTracing: {},
+  table: {},
   steps: {},
   buckets: {},
   queues: {},
@@ -61,52 +65,62 @@ const NOTHING = {
 
 type Generated = Record<keyof typeof NOTHING, unknown>;
 
-async function generate({ resolveVariable }: VariableContext): Promise<Generated> {
-  const text = async (variable: string) => String(await resolveVariable(variable));
-  const number = async (variable: string) => Number(await resolveVariable(variable));
+async function generate(context: VariableContext): Promise<Generated> {
   // osls runs in the folder of serverless.yml only.
   const root = process.cwd();
+  const parameters = await readParameters(context);
   const options = {
-    stage: await text('sls:stage'),
-    routesFile: resolve(root, await text('param:routes')),
-    pipelinesFolder: resolve(root, await text('param:pipelines')),
+    stage: String(await context.resolveVariable('sls:stage')),
+    routesFile: resolve(root, parameters.routes),
+    pipelinesFolder: resolve(root, parameters.pipelines),
+    table: parameters.table === '' ? null : parameters.table,
   };
   const key = JSON.stringify(options);
   const reading = stacks.get(key) ?? readStack(options);
   stacks.set(key, reading);
-  const stack = await reading;
-  const settings = { eventBus: await text('param:eventBus'), logKeys: await text('param:logKeys') };
-  const visibility = await text('param:visibility');
+  return partsOf(await reading, parameters, root);
+}
+
+async function readParameters({ resolveVariable }: VariableContext): Promise<Parameters> {
+  const given = PARAMETERS.map(async (name) => [name, await resolveVariable(`param:${name}`)] as const);
+  return checkParameters(Object.fromEntries(await Promise.all(given)));
+}
+
+function partsOf(stack: Stack, parameters: Parameters, root: string): Generated {
+  const { eventBus, visibility, tracing } = parameters;
   const queueSettings = {
-    timeout: await number('param:timeout'),
-    window: await number('param:window'),
-    receives: await number('param:receives'),
-    ...(visibility !== 'auto' && { visibility: Number(visibility) }),
+    timeout: parameters.timeout,
+    window: parameters.window,
+    receives: parameters.receives,
+    ...(visibility !== 'auto' && { visibility }),
   };
   return {
-    routesFile: options.routesFile,
-    environment: serviceEnvironment(stack, settings),
+    routesFile: resolve(root, parameters.routes),
+    environment: serviceEnvironment(stack, { eventBus, logKeys: String(parameters.logKeys) }),
+    lambdaTracing: tracing === 'all' ? 'Active' : 'PassThrough',
+    table: { Resources: table(stack, parameters.deletionProtection) },
     steps: stepFunctions(stack, root),
     buckets: { Resources: buckets(stack) },
     queues: { Resources: queues(stack, queueSettings) },
     rules: { Resources: { ...objectRules(stack), ...statusRules(stack) } },
     schedules: { Resources: flushSchedules(stack) },
-    stateMachines: { Resources: stateMachines(stack, await number('param:logRetentionDays')) },
+    stateMachines: {
+      Resources: stateMachines(stack, {
+        logRetentionDays: parameters.logRetentionDays,
+        traced: tracing !== 'none',
+      }),
+    },
     roles: {
       Resources: {
-        ...functionRoles(stack, settings.eventBus),
+        ...functionRoles(stack, { eventBus, traced: tracing === 'all' }),
         ...stateMachineRoles(stack),
         SchedulerRole: schedulerRole(),
         ReconcileScheduleRole: reconcileScheduleRole(),
       },
     },
     alarms: {
-      Resources: {
-        ...alarms(stack),
-        ...subscription(await text('param:email')),
-        Dashboard: dashboard(stack),
-      },
+      Resources: { ...alarms(stack), ...subscription(parameters.email), Dashboard: dashboard(stack) },
     },
-    outputs: { Outputs: outputs(stack, settings.eventBus) },
+    outputs: { Outputs: outputs(stack, eventBus) },
   };
 }

@@ -3,6 +3,7 @@ import type { Route } from '../src/routes/configuration.ts';
 import { literalPrefix } from './event-patterns.ts';
 import { machineName } from './pipelines.ts';
 import { bucketName, type Stack, stateMachineId } from './stack.ts';
+import { tableArn } from './table.ts';
 import { arnOf, ref, sub, type Text } from './template.ts';
 
 /** One statement of a role's policy. */
@@ -29,20 +30,28 @@ export function takeMessages(queueIds: string[]): Grant {
 }
 
 /** No Scan and no delete: the log is only ever added to. */
-export const useTable = grant(
-  'UseTable',
-  ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
-  [arnOf('Table')],
-);
+export const useTable = (stack: Stack): Grant =>
+  grant(
+    'UseTable',
+    ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+    [tableArn(stack)],
+  );
 
 /** For those that only note what became of batches: they add nothing to a log. */
-export const noteInTable = grant(
-  'NoteInTable',
-  ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
-  [arnOf('Table')],
-);
+export const noteInTable = (stack: Stack): Grant =>
+  grant('NoteInTable', ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query'], [tableArn(stack)]);
 
 export const sendCommands = grant('SendCommands', ['sqs:SendMessage'], [arnOf('CommandsQueue')]);
+
+/** What an asynchronous call failed at is kept; Lambda sends it as the function. */
+export const keepFailedCalls = grant('KeepFailedCalls', ['sqs:SendMessage'], [arnOf('StatusDlq')]);
+
+/** Traces have no resources that a policy could name (X-Ray developer guide). */
+export const trace = grant(
+  'Trace',
+  ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets'],
+  '*',
+);
 
 /** Deadlines more than 15 minutes away. The Scheduler deletes them itself. */
 export const armTimers: Grant[] = [

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type BundleOptions, bundleFunction, filesOf } from './bundle.ts';
-import { checkExistingBuckets, refuseToRemove } from './deploy.ts';
+import { checkExistingBuckets, prepareDeployment } from './deploy.ts';
 import type { Architecture } from './duckdb.ts';
 import { packagedStack } from './generated.ts';
 import { checkLimits } from './limits.ts';
@@ -47,7 +47,7 @@ export function checkTemplate({ serverless }: Home): void {
 
 /** Refuses what would lose sight of events, before anything is uploaded. */
 export async function beforeDeploy(home: Home): Promise<void> {
-  await refuseToRemove(home, await packagedStack());
+  await prepareDeployment(home, await packagedStack());
 }
 
 /** Says what is still to be done by hand. */
@@ -56,10 +56,11 @@ export async function afterDeploy(home: Home): Promise<void> {
 }
 
 /** Says what a removal leaves, and why. */
-export function afterRemove({ serverless, log }: Home): void {
+export async function afterRemove({ serverless, log }: Home): Promise<void> {
+  const { table: named } = await packagedStack();
   const stack = `spillway-${serverless.getProvider('aws').getStage()}`;
   log.notice(
-    `${stack} is gone, but for what holds data: the table ${stack}-Table-… and the buckets ${stack}-bucket…, ` +
+    `${stack} is gone, but for what holds data: the table ${named ?? `${stack}-Table-…`} and the buckets ${stack}-bucket…, ` +
       `${stack}-manifestbucket-…. Delete them by hand when nobody needs them any more.`,
   );
 }

@@ -1,4 +1,5 @@
 import { bucketName, type Stack, stateMachineId } from './stack.ts';
+import { tableName } from './table.ts';
 import { ref, sub, type Text } from './template.ts';
 
 interface Output {
@@ -21,12 +22,12 @@ export function outputs(stack: Stack, eventBus: string): Record<string, Output> 
       'The API, for spillway --url',
       sub('https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}'),
     ),
-    TableName: output('The table: logs, items, flushes', ref('Table')),
+    TableName: output('The table: logs, items, flushes', tableName(stack)),
     IngestQueueUrl: output('Events on their way in', ref('IngestQueue')),
     IngestDlqUrl: output('Events that could not be taken in', ref('IngestDlq')),
     CommandsQueueUrl: output('Deadlines, flushes, redone effects', ref('CommandsQueue')),
     CommandsDlqUrl: output('Commands that could not be carried out', ref('CommandsDlq')),
-    StatusDlqUrl: output('Status changes and calls of reconcile that came too late', ref('StatusDlq')),
+    StatusDlqUrl: output('Calls of status and reconcile that came too late, or failed', ref('StatusDlq')),
     TopicArn: output('Failures of batches and alarms', ref('Topic')),
     BusName: output('The bus that lifecycle events go to', eventBus),
     ManifestBucket: output('Inputs of batches that are too large for a state', ref('ManifestBucket')),

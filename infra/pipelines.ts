@@ -56,13 +56,16 @@ export function stepFunctions(stack: Stack, root: string) {
 }
 
 /** A state machine for each pipeline of this repository, with its role and log. */
-export function stateMachines(stack: Stack, logRetentionDays: number): Resources {
+export function stateMachines(
+  stack: Stack,
+  { logRetentionDays, traced }: { logRetentionDays: number; traced: boolean },
+): Resources {
   return Object.assign(
     {},
     ...stack.pipelines.map((pipeline): Resources => {
       const id = stateMachineId(stack, pipeline.name);
       return {
-        [id]: stateMachine(stack, pipeline, id),
+        [id]: stateMachine(stack, pipeline, traced),
         [`${id}LogGroup`]: {
           Type: 'AWS::Logs::LogGroup',
           Properties: {
@@ -80,7 +83,8 @@ export function machineName({ stage }: Pick<Stack, 'stage'>, pipeline: string): 
   return `spillway-${stage}-${pipeline}`;
 }
 
-function stateMachine(stack: Stack, pipeline: PipelineFolder, id: string): Resource {
+function stateMachine(stack: Stack, pipeline: PipelineFolder, traced: boolean): Resource {
+  const id = stateMachineId(stack, pipeline.name);
   const steps = pipeline.steps.map((step) => [
     `${step.placeholder}Arn`,
     arnOf(functionId(functionKey(pipeline, step))),
@@ -99,7 +103,7 @@ function stateMachine(stack: Stack, pipeline: PipelineFolder, id: string): Resou
         IncludeExecutionData: false,
         Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: arnOf(`${id}LogGroup`) } }],
       },
-      TracingConfiguration: { Enabled: true },
+      TracingConfiguration: { Enabled: traced },
     },
   };
 }

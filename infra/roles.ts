@@ -5,6 +5,7 @@ import {
   bucketArns,
   type Grant,
   grant,
+  keepFailedCalls,
   noteInTable,
   outputObjects,
   outputsOf,
@@ -13,6 +14,7 @@ import {
   sourceObjects,
   startExecutions,
   takeMessages,
+  trace,
   useTable,
   writeLog,
   writeManifests,
@@ -27,7 +29,10 @@ export function roleId(key: string): string {
 }
 
 /** A role for each function of serverless.yml and each step that somebody added, with what it needs and no more. */
-export function functionRoles(stack: Stack, eventBus: string): Resources {
+export function functionRoles(
+  stack: Stack,
+  { eventBus, traced = false }: { eventBus: string; traced?: boolean },
+): Resources {
   const start = startExecutions(stack);
   // Who closes a window starts its batch and arms the next timer; what fails goes to the commands queue.
   const effects = [sendCommands, ...armTimers, start, writeManifests, announce(eventBus)];
@@ -38,20 +43,26 @@ export function functionRoles(stack: Stack, eventBus: string): Resources {
   ];
   const { routes } = stack.configuration;
   const grants: Record<string, Grant[]> = {
-    ingest: [takeMessages(ingestQueues), useTable, ...effects],
-    command: [takeMessages(['CommandsQueue']), useTable, ...effects],
+    ingest: [takeMessages(ingestQueues), useTable(stack), ...effects],
+    command: [takeMessages(['CommandsQueue']), useTable(stack), ...effects],
     // An execution's end may be the first sign that it was started: its batch is then noted as started.
     // DescribeExecution, because status events leave out an input over 248 KiB.
     status: [
-      noteInTable,
+      keepFailedCalls,
+      noteInTable(stack),
       start,
       writeManifests,
       announce(eventBus),
       readExecutions(stack, ['states:DescribeExecution']),
     ],
-    reconcile: [noteInTable, ...effects, readExecutions(stack, ['states:DescribeExecution'])],
+    reconcile: [
+      keepFailedCalls,
+      noteInTable(stack),
+      ...effects,
+      readExecutions(stack, ['states:DescribeExecution']),
+    ],
     api: [
-      useTable,
+      useTable(stack),
       ...effects,
       readExecutions(stack, ['states:DescribeExecution', 'states:GetExecutionHistory']),
       // `where` asks when an object was written; without ListBucket S3 answers 403 for one that is not there.
@@ -65,7 +76,7 @@ export function functionRoles(stack: Stack, eventBus: string): Resources {
   return Object.fromEntries(
     Object.entries(grants).map(([key, list]) => [
       roleId(key),
-      functionRole(`spillway-${stack.stage}-${key}`, list),
+      functionRole(`spillway-${stack.stage}-${key}`, traced ? [...list, trace] : list),
     ]),
   );
 }
@@ -145,9 +156,9 @@ export function stateMachineRoles(stack: Stack): Resources {
           grant('CallSteps', ['lambda:InvokeFunction'], functions),
           grant('TellOfFailures', ['sns:Publish'], [ref('Topic')]),
           grant('UseTopicKey', ['kms:Decrypt', 'kms:GenerateDataKey'], [arnOf('TopicKey')]),
-          // Log deliveries and traces have no resources that a policy could name (Step Functions developer guide).
+          // Log deliveries have no resources that a policy could name (Step Functions developer guide).
           grant('DeliverLog', LOG_DELIVERY, '*'),
-          grant('Trace', TRACING, '*'),
+          trace,
         ]),
       ];
     }),
@@ -163,13 +174,6 @@ const LOG_DELIVERY = [
   'logs:PutResourcePolicy',
   'logs:DescribeResourcePolicies',
   'logs:DescribeLogGroups',
-];
-
-const TRACING = [
-  'xray:PutTraceSegments',
-  'xray:PutTelemetryRecords',
-  'xray:GetSamplingRules',
-  'xray:GetSamplingTargets',
 ];
 
 /** The role by which schedules send their commands, and give up on them. */

@@ -8,6 +8,8 @@ import { logicalNames, ref, type Text } from './template.ts';
 /** All that the generated part of the template follows from. */
 export interface Stack {
   stage: string;
+  /** A table that is there already and that the stage uses; null where the stack makes one. */
+  table: string | null;
   configuration: Configuration;
   /** Every pipeline of this repository: an open window may still want one that no route names any more. */
   pipelines: PipelineFolder[];
@@ -23,6 +25,7 @@ export interface StackOptions {
   stage: string;
   routesFile: string;
   pipelinesFolder: string;
+  table?: string | null;
 }
 
 /** Queues, functions and rules are called `spillway-<stage>-…`, up to 64 characters. */
@@ -43,7 +46,8 @@ export class StageInvalidError extends Error {
 }
 
 /** @throws StageInvalidError, RoutesInvalidError, PipelineFolderError */
-export async function readStack({ stage, routesFile, pipelinesFolder }: StackOptions): Promise<Stack> {
+export async function readStack(options: StackOptions): Promise<Stack> {
+  const { stage, routesFile, pipelinesFolder, table = null } = options;
   if (!STAGE.test(stage)) throw new StageInvalidError(stage);
   const pipelines = await readPipelineFolders(pipelinesFolder);
   const text = await readFile(routesFile, 'utf8');
@@ -56,6 +60,7 @@ export async function readStack({ stage, routesFile, pipelinesFolder }: StackOpt
   );
   return {
     stage,
+    table,
     configuration,
     pipelines,
     existingMachines: [...new Set(existing)].sort(),

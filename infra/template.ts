@@ -7,8 +7,9 @@ export interface Resource {
   Type: string;
   Properties?: Record<string, unknown>;
   DependsOn?: string | string[];
-  DeletionPolicy?: 'Retain' | 'Delete';
-  UpdateReplacePolicy?: 'Retain' | 'Delete';
+  /** RetainExceptOnCreate: what a failed deployment has only just made goes with it. */
+  DeletionPolicy?: 'RetainExceptOnCreate';
+  UpdateReplacePolicy?: 'Retain';
 }
 
 /** A text, or an intrinsic function that becomes one. */

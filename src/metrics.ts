@@ -20,6 +20,7 @@ export type CountName =
   | 'ExecutionsFailed'
   | 'ReconcileRuns'
   | 'ReconcileRepairs'
+  | 'StatusesSettled'
   | 'InvalidMessages'
   | 'Flushes';
 
@@ -121,7 +122,8 @@ function countOne(observation: Observation, count: Measures['count'], value: Val
       count('DeferredEffects');
       break;
     case 'repaired':
-      count('ReconcileRepairs');
+      // Step Functions loses status events by its own account: no sign that something of ours failed.
+      count(observation.what === 'status' ? 'StatusesSettled' : 'ReconcileRepairs');
       break;
     case 'flush':
       count('Flushes');

@@ -13,11 +13,16 @@ import { findStage, type Stage } from './stage.ts';
  * mends the API must not need it. A stage that was never deployed, or not to its end, has nothing to lose.
  *
  * @param routes the names in the routes.yml that is about to be deployed
+ * @param using the table that the stage will use, where it is not to be the one that it uses now
  * @throws RoutesStillOpenError, and what finding a stage and reading its table throws
  */
-export async function checkRemovedRoutes(stageName: string, routes: readonly string[]): Promise<void> {
+export async function checkRemovedRoutes(
+  stageName: string,
+  routes: readonly string[],
+  using: string | null = null,
+): Promise<void> {
   const stage = await deployedStage(stageName);
-  const table = stage?.outputs.TableName;
+  const table = using ?? stage?.outputs.TableName;
   if (stage === null || table === undefined) return;
   const client = new DynamoDBClient({ region: stage.region });
   try {

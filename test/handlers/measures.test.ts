@@ -68,6 +68,15 @@ describe('measures', () => {
   });
 });
 
+test('an end that reconcile noted is no repair: Step Functions loses status events by its own account', () => {
+  const { metrics } = openMeasured();
+  for (const what of ['status', 'status', 'timer'] as const) {
+    metrics.measures.observe({ kind: 'repaired', ...key, at: 1, what });
+  }
+  metrics.measures.publish();
+  expect(metrics.sums()).toEqual({ StatusesSettled: 2, ReconcileRepairs: 1 });
+});
+
 const key = { route: 'sales', partition: 'kind-secret' };
 
 const everyKind: Observation[] = [
@@ -79,6 +88,7 @@ const everyKind: Observation[] = [
   { kind: 'deferred', ...key, at: 1, from: 1, to: 2, cause: 'The log of kind-secret' },
   { kind: 'started', ...key, at: 1, batch: 'b', already: false },
   { kind: 'repaired', ...key, at: 1, what: 'timer' },
+  { kind: 'repaired', ...key, at: 1, what: 'status' },
   { kind: 'clock-skew', at: 1, bucket: 'b', key: 'kind-secret', aheadMs: 100_000 },
   { kind: 'flush', ...key, at: 1, flushId: 'f', outcome: 'empty' },
 ];

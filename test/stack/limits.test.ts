@@ -73,10 +73,10 @@ describe('what AWS limits', () => {
     expect(() => checkLimits({ Resources: { Api: api } })).toThrow(
       /bytes of environment in Api; AWS allows 4096/,
     );
-    expect(() => checkLimits({ Resources: functionRoles(crowded, 'default') })).toThrow(
+    expect(() => checkLimits({ Resources: functionRoles(crowded, { eventBus: 'default' }) })).toThrow(
       /characters of policies in \w+Role; AWS allows 10240/,
     );
-    expect(() => checkLimits({ Resources: functionRoles(stack, 'default') })).not.toThrow();
+    expect(() => checkLimits({ Resources: functionRoles(stack, { eventBus: 'default' }) })).not.toThrow();
   });
 
   test('is kept by the names of queues and schedules, however long a route is called', async () => {

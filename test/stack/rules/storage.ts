@@ -23,16 +23,19 @@ export const storageRules: Rule[] = [
     },
   },
   {
-    name: 'buckets are encrypted and stay when the stack goes',
+    name: 'buckets are encrypted and stay when the stack goes, but not when it never came to be',
     check: (template) =>
       except(
         buckets(template),
         ({ BucketEncryption }, { DeletionPolicy, UpdateReplacePolicy }) =>
-          BucketEncryption && DeletionPolicy === 'Retain' && UpdateReplacePolicy === 'Retain',
+          BucketEncryption && DeletionPolicy === 'RetainExceptOnCreate' && UpdateReplacePolicy === 'Retain',
       ),
     mutants: {
       'goes with the stack': (template) => {
         delete the(template, 'BucketCurated').DeletionPolicy;
+      },
+      'stays when its creation is rolled back': (template) => {
+        the(template, 'BucketCurated').DeletionPolicy = 'Retain';
       },
       'goes when it is replaced': (template) => {
         delete the(template, 'ManifestBucket').UpdateReplacePolicy;
@@ -65,7 +68,7 @@ export const storageRules: Rule[] = [
         ) =>
           BillingMode === 'PAY_PER_REQUEST' &&
           recovery?.PointInTimeRecoveryEnabled === true &&
-          DeletionPolicy === 'Retain' &&
+          DeletionPolicy === 'RetainExceptOnCreate' &&
           UpdateReplacePolicy === 'Retain' &&
           JSON.stringify(KeySchema) ===
             '[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]',
@@ -76,6 +79,9 @@ export const storageRules: Rule[] = [
       },
       'goes with the stack': (template) => {
         the(template, 'Table').DeletionPolicy = 'Delete';
+      },
+      'stays when its creation is rolled back': (template) => {
+        the(template, 'Table').DeletionPolicy = 'Retain';
       },
       'another key': (template) => {
         the(template, 'Table').Properties.KeySchema.pop();
