@@ -10,12 +10,18 @@ import { countReceived, noticeIn } from '../src/received/notices.ts';
  */
 export async function ingest(
   { Records: records }: SQSEvent,
-  { service, routes, measures, logger }: Pick<AwsHome, 'service' | 'routes' | 'measures' | 'logger'>,
+  {
+    service,
+    routes,
+    measures,
+    logger,
+    time,
+  }: Pick<AwsHome, 'service' | 'routes' | 'measures' | 'logger' | 'time'>,
 ): Promise<SQSBatchResponse> {
   const { messages, invalid } = readMessages(records, noticeIn);
   for (const { id, error } of invalid) logger.warn('A message is no notice of S3', { messageId: id, error });
   measures.count('InvalidMessages', invalid.length);
-  const uncounted = await countReceived(messages, service, routes.router);
+  const uncounted = await countReceived(messages, service, routes.router, time);
   for (const { ids, error } of uncounted) {
     logger.error('Events could not be counted now and come again', { events: ids.length, error });
   }

@@ -12,6 +12,7 @@ import type { Clock } from './core/clock.ts';
 import type { Environment } from './environment.ts';
 import { type StepFunctionsExecutions, stepFunctionsExecutions } from './executions/step-functions.ts';
 import { dynamoFlushes } from './flushes/dynamodb.ts';
+import { type InvocationTime, invocationTime } from './invocation-time.ts';
 import { dynamoLog } from './log/dynamodb.ts';
 import { countingFailedStarts, type Measures, measures } from './metrics.ts';
 import { s3Objects } from './objects/s3.ts';
@@ -22,7 +23,7 @@ import { createService } from './service/create-service.ts';
 import type { Ports } from './service/ports.ts';
 import type { Service } from './service/service.ts';
 import { schedulerTimers } from './timers/scheduler.ts';
-import { systemClock } from './timers/system-clock.ts';
+import { functionClock } from './timers/system-clock.ts';
 
 /** Spillway inside one Lambda function. */
 export interface AwsHome {
@@ -34,10 +35,18 @@ export interface AwsHome {
   executions: StepFunctionsExecutions;
   measures: Measures;
   logger: Logger;
+  /** How long the invocation under way may still run. */
+  time: InvocationTime;
 }
 
 /** How often the stack calls reconcile (ms). */
 const RECONCILE_EVERY_MS = 300_000;
+
+/**
+ * Executions that one run of reconcile asks after. Step Functions answers 250 to 300 DescribeExecution at once and then
+ * 10 to 15 a second (quotas, API action throttling), for everybody in the account.
+ */
+const DESCRIBES_MAX = 200;
 
 /**
  * An SDK request that hangs would take the whole function with it: it is given up after this long (ms), and repeated by
@@ -56,13 +65,18 @@ export const PATIENCE = {
  *
  * @throws RoutesInvalidError, NotDeployedError, or the error of reading the file that was packaged with the function
  */
-export async function openAws(environment: Environment, clock: Clock = systemClock): Promise<AwsHome> {
+export async function openAws(environment: Environment, clock: Clock = functionClock): Promise<AwsHome> {
   const routes = await readAwsRoutes(environment.routesFile, environment, clock.now());
   const logger = new Logger({ persistentKeys: { stage: environment.stage } });
   const metrics = new Metrics({ defaultDimensions: { stage: environment.stage } });
   const measured = measures({ metrics, logger, logKeys: environment.logKeys });
   const { ports, executions } = openPorts(environment, clock, measured, logger);
-  const service = createService(ports, routes.router, clock, { manifestBucket: environment.manifestBucket });
+  const time = invocationTime();
+  const service = createService(ports, routes.router, clock, {
+    manifestBucket: environment.manifestBucket,
+    describesMax: DESCRIBES_MAX,
+    timeLeftMs: time.forWorkMs,
+  });
   const sources: Sources = {
     ports,
     router: routes.router,
@@ -71,7 +85,7 @@ export async function openAws(environment: Environment, clock: Clock = systemClo
     nearest: routes.nearest,
     reconcileEveryMs: RECONCILE_EVERY_MS,
   };
-  return { service, ports, sources, routes, executions, measures: measured, logger };
+  return { service, ports, sources, routes, executions, measures: measured, logger, time };
 }
 
 /** The drivers of this home. */

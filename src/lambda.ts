@@ -8,6 +8,8 @@ export type Work<Event, Result> = (event: Event, home: AwsHome, context: LambdaC
 /** The part of Lambda's context that is used. */
 export interface LambdaContext {
   awsRequestId: string;
+  /** ms until Lambda ends the invocation. */
+  getRemainingTimeInMillis(): number;
 }
 
 /**
@@ -27,7 +29,9 @@ export function lambdaHandler<Event, Result>(
   // Middy would give up a moment before Lambda does, and leave this process with work half done; Lambda ends it.
   return middy<Event, Result, Error>({ timeoutEarlyInMillis: 0 })
     .before(async ({ context }) => {
-      (await opening).logger.appendKeys({ requestId: context.awsRequestId });
+      const { logger, time } = await opening;
+      time.begin(() => context.getRemainingTimeInMillis());
+      logger.appendKeys({ requestId: context.awsRequestId });
     })
     .after(settle)
     .onError(async ({ error }) => {

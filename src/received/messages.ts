@@ -32,5 +32,5 @@ export function readMessages<Content>(
 
 /** The answer by which SQS deletes all messages of the batch but these. */
 export function batchResponse(failed: readonly string[]): SQSBatchResponse {
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  return { batchItemFailures: [...new Set(failed)].map((itemIdentifier) => ({ itemIdentifier })) };
 }

@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { ObjectEvent } from '../core/event.ts';
 import { NoticeInvalidError, readNotice } from '../core/notice.ts';
+import { type InvocationTime, inTime } from '../invocation-time.ts';
 import type { Router } from '../routes/router.ts';
 import { inParallel } from '../service/parallel.ts';
 import type { Service } from '../service/service.ts';
@@ -35,13 +36,14 @@ export interface Uncounted {
 }
 
 /**
- * Counts events, each partition's by themselves: where one cannot be committed for now, only its messages come again.
- * Never rejects.
+ * Counts events, each partition's by themselves: where one cannot be committed for now, or not in time, only its
+ * messages come again. Never rejects.
  */
 export async function countReceived(
   received: readonly Received<ObjectEvent>[],
   service: Pick<Service, 'append'>,
   router: Pick<Router, 'route'>,
+  time: Pick<InvocationTime, 'forAnswerMs'>,
 ): Promise<Uncounted[]> {
   const shares = Map.groupBy(received, ({ content }) => {
     const routed = router.route(content);
@@ -49,7 +51,7 @@ export async function countReceived(
   });
   const outcomes = await inParallel([...shares.values()], PARTITIONS_AT_ONCE, async (share) => {
     try {
-      await service.append(share.map(({ content }) => content));
+      await inTime(time, () => service.append(share.map(({ content }) => content)));
       return null;
     } catch (error) {
       return { ids: share.map(({ id }) => id), error };

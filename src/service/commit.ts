@@ -176,7 +176,9 @@ async function persist<Done>(
       const done = await step();
       if (done !== null) return done;
       conflicts += 1;
-      if (conflicts > options.conflictsMax) throw new ContentionError(partition, conflicts);
+      if (conflicts > options.conflictsMax || options.timeLeftMs() <= 0) {
+        throw new ContentionError(partition, conflicts);
+      }
       await clock.sleep(2 * CONFLICT_PAUSE_MS * clock.random());
       // A lost race brings the tail on by one record only, and it may lie hundreds back.
       if (conflicts > 1) await refresh(log, partition, clock.now());
@@ -184,6 +186,7 @@ async function persist<Done>(
       // Our put may have committed although the answer was lost: the next try reads on and finds its own events.
       outages += 1;
       if (!(error instanceof LogUnavailableError) || outages > options.outagesMax) throw error;
+      if (options.timeLeftMs() <= 0) throw error;
       await clock.sleep(OUTAGE_PAUSE_MS * 2 ** outages * clock.random());
     }
   }

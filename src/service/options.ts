@@ -31,6 +31,10 @@ export interface ServiceOptions {
   flushInlineMax: number;
   /** How late a deadline must be before reconcile sees to it. */
   overdueMs: number;
+  /** Executions that one run of reconcile asks after; those that are left out are chosen by chance. */
+  describesMax: number;
+  /** How long this process may still work; what is not done by then is left to others. */
+  timeLeftMs(): number;
 }
 
 export const defaultOptions: Omit<ServiceOptions, 'manifestBucket'> = {
@@ -47,6 +51,8 @@ export const defaultOptions: Omit<ServiceOptions, 'manifestBucket'> = {
   flushMarginMs: 120_000,
   flushInlineMax: 100,
   overdueMs: 60_000,
+  describesMax: Number.POSITIVE_INFINITY,
+  timeLeftMs: () => Number.POSITIVE_INFINITY,
 };
 
 /**

@@ -17,7 +17,25 @@ const BATCHES_PAGE = 200;
 /** Executions that have not ended are looked for among the batches of this long (ms): two days. */
 const HORIZON_MS = 2 * 86_400_000;
 
-/** The belt to the braces: compares what is projected with the log and does what is undone. */
+/** Reconcile was told to end before it had seen everything. */
+export class ReconcileUnfinishedError extends Error {
+  override readonly name = 'ReconcileUnfinishedError';
+  /** Partitions that were seen to. */
+  readonly partitions: number;
+
+  constructor(partitions: number) {
+    super(
+      `Reconcile ran out of time after ${partitions} partitions. Those behind them rely on timers and redelivery ` +
+        'alone; see what answers slowly, or give it more time and memory.',
+    );
+    this.partitions = partitions;
+  }
+}
+
+/**
+ * The belt to the braces: compares what is projected with the log and does what is undone. Partitions come first, for
+ * their windows have deadlines; asking after executions comes last, for there may be many and the asking is rationed.
+ */
 export function createReconcile(
   ports: Ports,
   clock: Clock,
@@ -54,26 +72,34 @@ export function createReconcile(
       );
     }
 
+    const running: BatchItem[] = [];
     for (const route of await projections.routes()) {
       const since = clock.now() - HORIZON_MS;
       const names = new Set<string>();
-      for await (const batches of batchPages(
-        projections,
-        route,
-        atStart ? Number.NEGATIVE_INFINITY : since,
-      )) {
-        for (const item of batches) if (item.closedAt >= since) names.add(batchName(item));
-        await each(
-          batches.filter(({ status }) => status === 'running'),
-          lookAfterBatch,
-        );
+      const from = atStart ? Number.NEGATIVE_INFINITY : since;
+      for await (const batches of batchPages(projections, route, from)) {
+        for (const item of batches) {
+          if (item.closedAt >= since) names.add(batchName(item));
+          if (item.status === 'running') running.push(item);
+        }
       }
-      for await (const group of grouped(registered(projections, route), WIDTH))
+      for await (const group of grouped(registered(projections, route), WIDTH)) {
+        if (options.timeLeftMs() <= 0) throw new ReconcileUnfinishedError(report.partitions);
         await each(group, (item) => lookAfterPartition(item, { since, names }));
+      }
     }
+    await each(atStart ? running : rationed(running), lookAfterBatch);
     if (failures.length > 0) throw failures[0];
     return report;
   };
+
+  /** Those of them that may have been forgotten, or as many as may be asked after: others the next time. */
+  function rationed(running: BatchItem[]): BatchItem[] {
+    const due = running.filter(({ startedAt }) => startedAt + options.overdueMs <= clock.now());
+    if (due.length <= options.describesMax) return due;
+    const first = Math.floor(clock.random() * due.length);
+    return [...due.slice(first), ...due.slice(0, first)].slice(0, options.describesMax);
+  }
 }
 
 /**

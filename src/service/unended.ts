@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { ExecutionState } from '../executions/executions.ts';
 import type { BatchItem } from '../projections/projections.ts';
 import type { Effects } from './effects.ts';
 import type { ServiceOptions } from './options.ts';
@@ -13,7 +14,7 @@ export type Looked = 'running' | 'settled' | 'restarted';
  * more died with the process: it starts again under its name.
  */
 export function createUnended(
-  { executions, observe }: Ports,
+  { executions, projections, observe }: Ports,
   clock: Clock,
   options: ServiceOptions,
   effects: Effects,
@@ -23,8 +24,11 @@ export function createUnended(
     if (!atStart && item.startedAt + options.overdueMs > clock.now()) return 'running';
     const { route, partition } = item;
     const state = await executions.describe({ name: item.id, pipeline: item.pipeline });
-    if (state && (state.status !== item.status || state.redrives > item.redrives)) {
-      await reports.settle(item, state);
+    if (state && isNews(state, item)) {
+      // A report may have come while others were asked after.
+      const current = (await projections.batch(item)) ?? item;
+      if (!isNews(state, current)) return 'running';
+      await reports.settle(current, state);
       observe({ kind: 'repaired', route, partition, at: clock.now(), what: 'status', batch: item.id });
       return 'settled';
     }
@@ -32,4 +36,8 @@ export function createUnended(
     await effects.start({ route, partition }, item.epoch, item);
     return 'restarted';
   };
+}
+
+function isNews(state: ExecutionState, item: BatchItem): boolean {
+  return state.status !== item.status || state.redrives > item.redrives;
 }

@@ -105,8 +105,9 @@ async function settleEffects(
   seqs: number[],
   work: () => Promise<void>,
 ): Promise<void> {
-  const timeout = clock.sleep(options.effectsTimeoutMs).then(() => {
-    throw new Error(`Effects were not done after ${options.effectsTimeoutMs} ms.`);
+  const patience = Math.min(options.effectsTimeoutMs, options.timeLeftMs());
+  const timeout = clock.sleep(patience).then(() => {
+    throw new Error(`Effects were not done after ${Math.round(patience)} ms.`);
   });
   timeout.catch(() => {});
   try {

@@ -9,3 +9,13 @@ export const systemClock: Clock = {
     }),
   random: Math.random,
 };
+
+/**
+ * The same for a function in Lambda, where a pending sleep keeps the process alive: Lambda ends an invocation in which
+ * nothing is left to wait for (Runtime.NodeJsExit), and a pause between two requests must not look like that. Idle
+ * connections do not count.
+ */
+export const functionClock: Clock = {
+  ...systemClock,
+  sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+};

@@ -81,14 +81,14 @@ describe('command', () => {
 
 function openCommand() {
   const home = memoryHome();
-  const { logger, measures, counted } = quietHome();
+  const { logger, measures, counted, time } = quietHome();
   const service = home.process({ observe: measures.observe });
   return {
     home,
     service,
     counted,
     async handle(Records: SQSRecord[]) {
-      const { batchItemFailures } = await command({ Records }, { service, measures, logger });
+      const { batchItemFailures } = await command({ Records }, { service, measures, logger, time });
       measures.publish();
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     },

@@ -1,8 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { SQSRecord } from 'aws-lambda';
+import { invocationTime } from '../../src/invocation-time.ts';
 import { measures } from '../../src/metrics.ts';
 
-/** A logger and measures that write nothing; what was counted can be asked for. */
+/** A logger and measures that write nothing; what was counted can be asked for. The time has no end until it begins. */
 export function quietHome() {
   const logger = new Logger({ logLevel: 'SILENT', serviceName: 'test' });
   const counted = new Map<string, number>();
@@ -10,7 +11,8 @@ export function quietHome() {
     counted.set(name, (counted.get(name) ?? 0) + amount);
   };
   const metrics = { addMetric, publishStoredMetrics() {} };
-  return { logger, measures: measures({ metrics, logger, logKeys: false }), counted };
+  const time = invocationTime();
+  return { logger, measures: measures({ metrics, logger, logKeys: false }), counted, time };
 }
 
 /** A message as Lambda hands it over. */

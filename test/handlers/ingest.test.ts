@@ -131,14 +131,14 @@ describe('ingest', () => {
 });
 
 function openIngest(home = memoryHome(), replaced: Partial<Ports> = {}) {
-  const { logger, measures, counted } = quietHome();
+  const { logger, measures, counted, time } = quietHome();
   const service = home.process({ ...replaced, observe: measures.observe });
   const routes = { router: routerOf() } as never;
   return {
     home,
     counted,
     async handle(Records: SQSRecord[]) {
-      const { batchItemFailures } = await ingest({ Records }, { service, routes, measures, logger });
+      const { batchItemFailures } = await ingest({ Records }, { service, routes, measures, logger, time });
       measures.publish();
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     },

@@ -11,7 +11,11 @@ import { lambdaHandler } from '../../src/lambda.ts';
 import { folderObjects } from '../../src/objects/folder.ts';
 import { NotDeployedError } from '../../src/routes/aws-routes.ts';
 
-const context = { awsRequestId: 'request-1', functionName: 'f' } as Context;
+const context = {
+  awsRequestId: 'request-1',
+  functionName: 'f',
+  getRemainingTimeInMillis: () => 60_000,
+} as Context;
 
 let folder: string;
 let printed: string[];

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Executions } from '../../src/executions/executions.ts';
+import { createService } from '../../src/service/create-service.ts';
+import { ReconcileUnfinishedError } from '../../src/service/reconcile.ts';
 import { files, HOUR, memoryHome, START } from './memory-home.ts';
 
 const PARTNERS = Array.from({ length: 20 }, (_, index) => `p${String(index).padStart(2, '0')}`);
@@ -75,6 +77,59 @@ describe('reconcile', () => {
     const gone = { ...home.executions, describe: async () => null };
     const report = await home.process({ executions: gone }).reconcile({ atStart: true });
     expect(report).toMatchObject({ started: 500, settled: 500 });
+  });
+
+  test('asks after so many executions at most, after all windows, and after the others another time', async () => {
+    const home = memoryHome({ count: 1, windowMs: HOUR });
+    await home.process().append(files(50));
+    home.time.now += 5 * 60_000;
+    const asked: string[] = [];
+    const { executions } = home;
+    const slow = {
+      ...executions,
+      describe: async (execution: Parameters<typeof executions.describe>[0]) => {
+        asked.push(execution.name);
+        return executions.describe(execution);
+      },
+    };
+    let chance = 0;
+    const clock = { now: () => home.time.now, sleep: async () => {}, random: () => chance };
+    const router = { route: () => null, policy: () => null, names: () => [] };
+    const ports = { ...home.ports, executions: slow };
+    const service = createService(ports, router, clock, { manifestBucket: 'm', describesMax: 10 });
+    for (chance of [0, 0.3, 0.9]) await service.reconcile();
+    expect(asked).toHaveLength(30);
+    expect(new Set(asked).size).toBe(25);
+  });
+
+  test('does not count as its own an end that was reported while it asked', async () => {
+    const home = memoryHome({ count: 1 });
+    await home.process().append(files(1));
+    home.time.now += 5 * 60_000;
+    const [batch] = await home.batches();
+    const { executions } = home;
+    const reporting: Executions = {
+      ...executions,
+      async describe(execution) {
+        const ended = { ...(await executions.describe(execution))!, status: 'succeeded' as const };
+        const ref = { route: 'sales', closedAt: batch!.closedAt, id: batch!.id };
+        await home.ports.projections.batchStatus(ref, { status: 'succeeded', redrives: 0, endedAt: 1 });
+        return ended;
+      },
+    };
+    expect(await home.process({ executions: reporting }).reconcile()).toMatchObject({ statuses: 0 });
+    expect(home.observed.filter(({ kind }) => kind === 'repaired')).toEqual([]);
+    expect(home.announced.map(({ type }) => type)).not.toContain('Execution Succeeded');
+  });
+
+  test('says so when it has to end before it has seen everything, and tells how far it came', async () => {
+    const home = memoryHome();
+    await home.process().append(perPartner(0));
+    let asked = 0;
+    const timeLeftMs = () => (asked++ === 0 ? 1 : 0);
+    const reconciling = home.process({}, { timeLeftMs }).reconcile();
+    await expect(reconciling).rejects.toBeInstanceOf(ReconcileUnfinishedError);
+    await expect(reconciling).rejects.toMatchObject({ partitions: 8 });
   });
 });
 
