@@ -46,7 +46,7 @@ export async function clientOf(cli: Cli, options: GlobalOptions): Promise<Client
     });
   }
   const { openSigned } = await import('./client/signed.ts');
-  const { url, authorize, place } = await openSigned(target);
+  const { place, ...signed } = await openSigned(target);
   printerOf(cli, options).talk(place);
-  return createClient({ url, authorize });
+  return createClient({ ...signed, now: cli.now });
 }

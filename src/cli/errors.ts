@@ -54,12 +54,17 @@ export class ServerUnreachableError extends Error implements Told {
   override readonly name = 'ServerUnreachableError';
   readonly code = 'server-unreachable';
   readonly exitCode = EXIT.failed;
-  readonly hint = 'Start one with "spillway start", or name another with --url or SPILLWAY_URL.';
+  readonly hint: string;
   readonly url: string;
 
-  constructor(url: string, cause: unknown) {
+  constructor(
+    url: string,
+    cause: unknown,
+    hint = 'Start one with "spillway start", or name another with --url or SPILLWAY_URL.',
+  ) {
     super(`No Spillway server answers at ${url}.`, { cause });
     this.url = url;
+    this.hint = hint;
   }
 }
 
@@ -126,21 +131,6 @@ export class TokenUnreadableError extends Error implements Told {
   constructor(file: string, cause: unknown) {
     super(`The token in ${file} cannot be read (${reasonOf(cause)}).`, { cause });
     this.file = file;
-  }
-}
-
-/** The gateway before the API does not take the caller's signature, and does not say why. */
-export class SignatureRefusedError extends Error implements Told {
-  override readonly name = 'SignatureRefusedError';
-  readonly code = 'signature-refused';
-  readonly exitCode = EXIT.credentials;
-  readonly hint =
-    'The caller needs execute-api:Invoke on it, credentials that have not expired, and a clock that is right.';
-  readonly url: string;
-
-  constructor(url: string) {
-    super(`${url} refused the caller.`);
-    this.url = url;
   }
 }
 

@@ -34,6 +34,7 @@ export async function waitForFiles(task: {
     timeoutMs: Math.max(0, until - cli.now()),
     now: cli.now,
     onLook: batchProgress(printer, cli.now),
+    talk: (text) => printer.talk(text),
   });
   const rest = [...places.values()].filter(({ batch }) => batch === undefined);
   const waiting = rest.filter(({ final }) => !final).length;

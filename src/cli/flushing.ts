@@ -9,7 +9,7 @@ import { isTold } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Printer } from './printer.ts';
 import { batchProgress } from './progress.ts';
-import { followQueued, type QueuedFlush } from './queued-flush.ts';
+import { followQueued, type QueuedFlush, sinceOf } from './queued-flush.ts';
 import type { Column } from './text/table.ts';
 import { bytesText, counted, instantText } from './text/time.ts';
 import { batchColumns } from './views/batches.ts';
@@ -43,6 +43,7 @@ export async function flushNow({ cli, printer, client, options, body }: FlushTas
   const flushId = options.flushId ?? randomUUID();
   const who = body.who ?? userName();
   const request = { ...body, flushId, ...(who === undefined ? {} : { who }) };
+  const until = options.wait === true ? cli.now() + options.timeout : Number.POSITIVE_INFINITY;
   const done = await askFlush(client, request).catch((error: unknown) => {
     if (isTold(error) && OUTCOME_UNKNOWN.includes(error.code)) {
       printer.talk(
@@ -52,8 +53,9 @@ export async function flushNow({ cli, printer, client, options, body }: FlushTas
     throw error;
   });
   const queued = done.partitions.some(({ outcome }) => outcome === 'queued')
-    ? await followQueued(client, printer, done, cli.now)
+    ? await followQueued(client, printer, done, { now: cli.now, until })
     : undefined;
+  if (queued !== undefined && queued.done < queued.partitions) cli.setExitCode(EXIT.declined);
   if (options.wait !== true)
     return queued ? printQueued(printer, done, queued, cli.now()) : printDone(printer, done);
   const ids = (queued?.batches ?? done.partitions.flatMap(({ batch }) => batch ?? [])).map(({ id }) => id);
@@ -61,11 +63,13 @@ export async function flushNow({ cli, printer, client, options, body }: FlushTas
   const waited = await waitForBatches({
     client,
     ids,
-    timeoutMs: options.timeout,
+    since: sinceOf(done.flush),
+    timeoutMs: Math.max(0, until - cli.now()),
     now: cli.now,
     onLook: batchProgress(printer, cli.now),
+    talk: (text) => printer.talk(text),
   });
-  if (printer.json) printer.document({ ...done, waited });
+  if (printer.json) printer.document({ ...done, ...(queued && { queued }), waited });
   if (waited.timedOut) cli.setExitCode(EXIT.declined);
   else if (waited.batches.some(({ status }) => hasFailed(status))) cli.setExitCode(EXIT.batchFailed);
   if (waited.timedOut) printer.talk('The timeout has passed before every batch had ended. They go on.');

@@ -3,7 +3,7 @@ import { type StreamMessage, streamMessage } from '../api/stream-schemas.ts';
 import type { Client } from './client/client.ts';
 import { STREAM_PATH } from './client/endpoints.ts';
 import { EventStreamError, readEventStream } from './client/sse.ts';
-import { ProblemError, ServerUnreachableError } from './errors.ts';
+import { isPassing } from './passing.ts';
 
 /** Three heartbeats that did not come mean that the connection is dead though nobody said so. */
 const SILENCE_MS_MAX = 45_000;
@@ -83,8 +83,7 @@ function jsonIn(data: string): unknown {
 }
 
 function isInterruption(error: unknown): boolean {
-  if (error instanceof ServerUnreachableError || error instanceof EventStreamError) return true;
-  if (error instanceof ProblemError) return error.status >= 500;
+  if (isPassing(error) || error instanceof EventStreamError) return true;
   // A body that breaks off: undici's TypeError "terminated", or our own abort after a silence.
   return error instanceof Error && (error.name === 'AbortError' || error.message === 'terminated');
 }

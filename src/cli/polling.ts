@@ -3,7 +3,7 @@ import type { StreamMessage } from '../api/stream-schemas.ts';
 import type { Client } from './client/client.ts';
 import { askBatch, askBatches, askWindows } from './client/endpoints.ts';
 import { everyPage } from './client/pages.ts';
-import { AnswerLateError, ProblemError, ServerUnreachableError } from './errors.ts';
+import { isPassing } from './passing.ts';
 import { hasEnded, hasFailed } from './views/status.ts';
 
 /** An open window as it was seen, where there is no stream that tells of commits. */
@@ -65,8 +65,8 @@ export async function followByLooking(options: {
       away = false;
       for (const message of messages) await onMessage(message);
     } catch (error) {
-      if (since === undefined || !passes(error)) throw error;
-      if (!away) talk(`${error instanceof Error ? error.message : error} Asking again.`);
+      if (since === undefined || !isPassing(error)) throw error;
+      if (!away) talk(`${error.message} Asking again.`);
       away = true;
     }
     await new Promise((resolve) => setTimeout(resolve, everyMs));
@@ -169,9 +169,4 @@ function announced(row: BatchRow) {
 
 function nameOf({ route, partition, seq }: OpenWindowRow): string {
   return JSON.stringify([route, partition, seq]);
-}
-
-function passes(error: unknown): boolean {
-  if (error instanceof ServerUnreachableError || error instanceof AnswerLateError) return true;
-  return error instanceof ProblemError && error.status >= 500;
 }

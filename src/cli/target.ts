@@ -11,15 +11,19 @@ export type Target =
 
 const API_GATEWAY = /\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/;
 
+/** Hosts to which a request may go unencrypted. */
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+
 /**
  * An option beats the environment, an address beats a stage: `--url`, `--stage`, SPILLWAY_URL, SPILLWAY_STAGE, else
- * the port that `start` takes. An address is signed for where it is API Gateway's, or where a stage is named too: so
- * a custom domain wants both.
+ * the port that `start` takes. An address is signed for where it is API Gateway's, or where a stage is named beside
+ * it: so a custom domain wants both. A stage in the environment does not count beside `--url`: a signature, and the
+ * session token with it, goes to no host by accident.
  * @throws UsageError
  */
 export function targetOf(options: GlobalOptions, env: NodeJS.ProcessEnv): Target {
   const stage = stageOf(options, env);
-  if (options.url !== undefined) return addressed(options.url, stage);
+  if (options.url !== undefined) return addressed(options.url, options.stage);
   if (options.stage !== undefined && stage !== undefined) return { kind: 'stage', stage };
   if (env.SPILLWAY_URL) return addressed(env.SPILLWAY_URL, stage);
   return stage === undefined ? addressed(URL_DEFAULT, undefined) : { kind: 'stage', stage };
@@ -58,5 +62,11 @@ function addressed(stated: string, stage: string | undefined): Target {
     );
   }
   const signed = stage !== undefined || API_GATEWAY.test(url.hostname);
+  if (signed && url.protocol === 'http:' && !LOOPBACK.includes(url.hostname)) {
+    throw new UsageError(
+      `What is signed for ${url.host} would go there unencrypted, the session token with it.`,
+      `Write https://${url.host}.`,
+    );
+  }
   return { kind: signed ? 'signed' : 'server', url: url.origin + url.pathname.replace(/\/+$/, '') };
 }

@@ -1,6 +1,6 @@
 import type { OpenWindowRow } from '../api/schemas.ts';
 import type { WindowsAnswer } from './client/endpoints.ts';
-import { ServerUnreachableError } from './errors.ts';
+import { isPassing } from './passing.ts';
 import type { Printer } from './printer.ts';
 import type { Column } from './text/table.ts';
 
@@ -28,7 +28,7 @@ export async function watchWindows(options: {
       if (away) printer.talk('The server is back.');
       away = false;
     } catch (error) {
-      if (!(error instanceof ServerUnreachableError)) throw error;
+      if (!isPassing(error)) throw error;
       if (!away) printer.talk(`${error.message} Waiting for it.`);
       away = true;
     }

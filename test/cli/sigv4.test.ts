@@ -127,11 +127,28 @@ describe('whom a command talks to', () => {
     },
     {
       options: { url: 'https://lake.example.com' },
+      env: { SPILLWAY_STAGE: 'prod' },
+      target: { kind: 'server', url: 'https://lake.example.com' },
+    },
+    {
+      options: {},
+      env: { SPILLWAY_URL: 'https://lake.example.com', SPILLWAY_STAGE: 'prod' },
+      target: { kind: 'signed', url: 'https://lake.example.com' },
+    },
+    {
+      options: { url: 'https://lake.example.com' },
       env: {},
       target: { kind: 'server', url: 'https://lake.example.com' },
     },
   ])('follows from options before environment: $options $env', ({ options, env, target }) => {
     expect(targetOf({ ...options, color }, env)).toEqual(target);
+  });
+
+  test.each([
+    { url: 'http://a.execute-api.eu-central-1.amazonaws.com' },
+    { url: 'http://lake.example.com', stage: 'prod' },
+  ])('refuses to sign what would go unencrypted: $url', (options) => {
+    expect(() => targetOf({ ...options, color }, {})).toThrow('unencrypted');
   });
 
   test.each(['', 'a b', '../x', 'prod;ls'])('is no stage called %j', (stage) => {

@@ -7,9 +7,9 @@ import {
   isTold,
   ProblemError,
   ServerUnreachableError,
-  SignatureRefusedError,
   type Told,
 } from '../errors.ts';
+import { gatewayRefusal, THROTTLED, TooManyRequestsError } from './gateway.ts';
 
 /**
  * Puts what proves the caller's right into a request's headers. On a laptop that is the server's token; a
@@ -42,51 +42,70 @@ export interface Client {
 export type Query = Record<string, string | number | undefined>;
 
 const ANSWER_MS_MAX = 60_000;
+/** Requests that may be sent again; nothing was done by those that were throttled. */
 const ATTEMPTS_MAX = 3;
-const RETRY_AFTER_MS = 300;
-/** Too many requests: nothing was done. */
-const THROTTLED = 429;
+const THROTTLED_ATTEMPTS_MAX = 6;
+const RETRY_MS_FIRST = 300;
 
 /**
  * A client of the API at `url` (http or https; a path of its own stands before every path).
  *
  * Its methods throw a {@link ProblemError} when the server refuses, a {@link ServerUnreachableError} when nothing
- * answers, an {@link AnswerLateError} after a minute, an {@link AnswerUnknownError} when the answer is not ours.
+ * answers, an {@link AnswerLateError} after a minute, an {@link AnswerUnknownError} when the answer is not ours, and
+ * the errors of gateway.ts when something before the server answers for it.
+ *
+ * @param options.unreachableHint what to do when nothing answers, where it is not to start a server
  */
-export function createClient(options: { url: string; authorize: Authorize; fetch?: typeof fetch }): Client {
-  const { url, authorize } = options;
+export function createClient(options: {
+  url: string;
+  authorize: Authorize;
+  fetch?: typeof fetch;
+  now?: () => number;
+  unreachableHint?: string;
+}): Client {
+  const { url, authorize, now = Date.now } = options;
   const doFetch = options.fetch ?? fetch;
 
-  async function ask<Schema extends z.ZodType>(ask: Ask, schema: Schema): Promise<z.output<Schema>> {
-    const answer = await send(ask, AbortSignal.timeout(ANSWER_MS_MAX));
-    return await understood(answer, schema);
+  async function attempt({ method, path, query, body, headers }: Ask, signal: AbortSignal) {
+    const target = targetOf(url, path, query ?? {});
+    const authorization = await authorize({ method, url: target, body }).catch(async (error: unknown) => {
+      // Without a server there is no token either: then that is what the user has to be told.
+      await doFetch(targetOf(url, '/v1/health', {}), { signal });
+      throw error;
+    });
+    const init = { method, headers: { ...headers, ...authorization }, signal, redirect: 'manual' as const };
+    return doFetch(target, body === undefined ? init : { ...init, body });
   }
 
-  async function send({ method, path, query, body, attempts, headers }: Ask, signal: AbortSignal) {
-    const target = targetOf(url, path, query ?? {});
-    for (let attempt = 1; ; attempt += 1) {
+  /** Until there is an answer, or no more attempts. `take` reads it: also that may break off. */
+  async function send<Taken>(asked: Ask, signal: AbortSignal, take: (answer: Response) => Promise<Taken>) {
+    for (let count = 1; ; count += 1) {
       try {
-        const authorization = await authorize({ method, url: target, body }).catch(async (error: unknown) => {
-          // Without a server there is no token either: then that is what the user has to be told.
-          await doFetch(targetOf(url, '/v1/health', {}), { signal });
-          throw error;
-        });
-        const init = {
-          method,
-          headers: { ...headers, ...authorization },
-          signal,
-          redirect: 'manual' as const,
-        };
-        const answer = await doFetch(target, body === undefined ? init : { ...init, body });
-        if (answer.status !== THROTTLED || attempt >= attempts) return answer;
-        await answer.body?.cancel();
+        return await attempt(asked, signal).then(take);
       } catch (error) {
-        if (isTold(error) || isOfAws(error)) throw error;
-        const told = unreached(url, error);
-        if (attempt >= attempts || !isBroken(error)) throw told;
+        const told = isTold(error) || isOfAws(error) ? error : unreached(error);
+        if (count >= attemptsFor(error, asked)) throw told;
       }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS * attempt));
+      // Half of it by chance, so that those who were throttled together do not come back together.
+      const waitMs = RETRY_MS_FIRST * 2 ** (count - 1) * (0.5 + Math.random() / 2);
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
+  }
+
+  async function ask<Schema extends z.ZodType>(asked: Ask, schema: Schema): Promise<z.output<Schema>> {
+    return send(asked, AbortSignal.timeout(ANSWER_MS_MAX), async (answer) => {
+      const text = await answer.text();
+      if (!answer.ok) throw refusalOf(answer, text, now());
+      const parsed = schema.safeParse(jsonIn(answer, text));
+      if (parsed.success) return parsed.data;
+      const detail = z.prettifyError(parsed.error).split('\n').slice(0, 2).join(' ');
+      throw new AnswerUnknownError(answer.url, detail);
+    });
+  }
+
+  function unreached(error: unknown): Error {
+    if (isTimeout(error)) return new AnswerLateError(url, ANSWER_MS_MAX);
+    return new ServerUnreachableError(url, error, options.unreachableHint);
   }
 
   return {
@@ -110,11 +129,12 @@ export function createClient(options: { url: string; authorize: Authorize; fetch
     stream: async (path, lastEventId, signal) => {
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
-      const answer = await send({ method: 'GET', path, attempts: 1, headers }, signal);
-      if (!answer.ok) throw await refusalOf(answer);
-      if (answer.body === null)
-        throw new AnswerUnknownError(url, 'an event stream was expected, it is empty');
-      return answer.body;
+      return send({ method: 'GET', path, attempts: 1, headers }, signal, async (answer) => {
+        if (!answer.ok) throw refusalOf(answer, await answer.text(), now());
+        if (answer.body === null)
+          throw new AnswerUnknownError(url, 'an event stream was expected, it is empty');
+        return answer.body;
+      });
     },
   };
 }
@@ -138,20 +158,25 @@ function targetOf(base: string, path: string, query: Query): URL {
   return target;
 }
 
-async function understood<Schema extends z.ZodType>(
-  answer: Response,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  if (!answer.ok) throw await refusalOf(answer);
-  const parsed = schema.safeParse(await jsonOf(answer));
-  if (parsed.success) return parsed.data;
-  throw new AnswerUnknownError(answer.url, z.prettifyError(parsed.error).split('\n').slice(0, 2).join(' '));
+/** How often a request may be sent that ended in this error. */
+function attemptsFor(error: unknown, { attempts }: Ask): number {
+  if (isThrottled(error)) return THROTTLED_ATTEMPTS_MAX;
+  if (error instanceof Error && 'status' in error) return Number(error.status) >= 500 ? attempts : 1;
+  return isBroken(error) ? attempts : 1;
 }
 
-async function refusalOf(answer: Response): Promise<Told> {
-  const parsed = problem.safeParse(await jsonOf(answer).catch(() => null));
-  if (!parsed.success && [401, 403].includes(answer.status)) return new SignatureRefusedError(answer.url);
-  if (!parsed.success) return new AnswerUnknownError(answer.url, `status ${answer.status} without a reason`);
+function isThrottled(error: unknown): boolean {
+  return (
+    error instanceof TooManyRequestsError || (error instanceof ProblemError && error.status === THROTTLED)
+  );
+}
+
+function refusalOf(answer: Response, text: string, now: number): Told {
+  const parsed = problem.safeParse(jsonOrNull(text));
+  if (!parsed.success) {
+    const unknown = () => new AnswerUnknownError(answer.url, `status ${answer.status} without a reason`);
+    return gatewayRefusal(answer, text, now) ?? unknown();
+  }
   const { status, code, hint = '' } = parsed.data;
   return new ProblemError({ status, code, message: messageOf(parsed.data), hint });
 }
@@ -162,17 +187,20 @@ function messageOf({ title, detail, errors = [] }: Problem): string {
   return [text, ...fields.map(({ field, message }) => `${field}: ${message}.`)].join(' ');
 }
 
-async function jsonOf(answer: Response): Promise<unknown> {
+function jsonIn(answer: Response, text: string): unknown {
   try {
-    return await answer.json();
+    return JSON.parse(text);
   } catch (error) {
-    if (isTimeout(error)) throw new AnswerLateError(answer.url, ANSWER_MS_MAX);
     throw new AnswerUnknownError(answer.url, `it is not JSON (status ${answer.status})`, error);
   }
 }
 
-function unreached(url: string, error: unknown): Error {
-  return isTimeout(error) ? new AnswerLateError(url, ANSWER_MS_MAX) : new ServerUnreachableError(url, error);
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function isTimeout(error: unknown): boolean {

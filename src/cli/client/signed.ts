@@ -11,7 +11,12 @@ export interface Signed {
   authorize: Authorize;
   /** Account and region in one line, to be told to the user. */
   place: string;
+  /** What to do where nothing answers. */
+  unreachableHint: string;
 }
+
+const UNREACHABLE_HINT =
+  'Is this machine online, and may it reach that host? "spillway doctor --stage <stage>" looks at the rest of the stage.';
 
 /** @throws what finding a stage and its credentials throws */
 export async function openSigned(target: Exclude<Target, { kind: 'server' }>): Promise<Signed> {
@@ -21,6 +26,7 @@ export async function openSigned(target: Exclude<Target, { kind: 'server' }>): P
       url: outputOf(stage, 'ApiUrl').replace(/\/+$/, ''),
       authorize: signatureFor(stage.region),
       place: `Stage ${stage.name} in account ${stage.account}, ${stage.region}.`,
+      unreachableHint: UNREACHABLE_HINT,
     };
   }
   const { url } = target;
@@ -30,6 +36,7 @@ export async function openSigned(target: Exclude<Target, { kind: 'server' }>): P
     url,
     authorize: signatureFor(region),
     place: `${url} as account ${account}, ${region ?? configured}.`,
+    unreachableHint: UNREACHABLE_HINT,
   };
 }
 
