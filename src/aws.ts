@@ -10,6 +10,7 @@ import { eventBridgeAnnouncements } from './announcements/event-bridge.ts';
 import { sqsCommands } from './commands/sqs.ts';
 import type { Clock } from './core/clock.ts';
 import type { Environment } from './environment.ts';
+import { errorWithoutText } from './error-without-text.ts';
 import { type StepFunctionsExecutions, stepFunctionsExecutions } from './executions/step-functions.ts';
 import { dynamoFlushes } from './flushes/dynamodb.ts';
 import { type InvocationTime, invocationTime } from './invocation-time.ts';
@@ -35,6 +36,8 @@ export interface AwsHome {
   executions: StepFunctionsExecutions;
   measures: Measures;
   logger: Logger;
+  /** An error as it may leave the function by its log. */
+  loggable(error: Error): Error;
   /** How long the invocation under way may still run. */
   time: InvocationTime;
 }
@@ -67,7 +70,7 @@ export const PATIENCE = {
  */
 export async function openAws(environment: Environment, clock: Clock = functionClock): Promise<AwsHome> {
   const routes = await readAwsRoutes(environment.routesFile, environment, clock.now());
-  const logger = new Logger({ persistentKeys: { stage: environment.stage } });
+  const logger = loggerOf(environment);
   const metrics = new Metrics({ defaultDimensions: { stage: environment.stage } });
   const measured = measures({ metrics, logger, logKeys: environment.logKeys });
   const { ports, executions } = openPorts(environment, clock, measured, logger);
@@ -85,7 +88,29 @@ export async function openAws(environment: Environment, clock: Clock = functionC
     nearest: routes.nearest,
     reconcileEveryMs: RECONCILE_EVERY_MS,
   };
-  return { service, ports, sources, routes, executions, measures: measured, logger, time };
+  return {
+    service,
+    ports,
+    sources,
+    routes,
+    executions,
+    measures: measured,
+    logger,
+    loggable: loggable(environment),
+    time,
+  };
+}
+
+function loggable({ logKeys }: Environment): (error: Error) => Error {
+  return logKeys ? (error) => error : errorWithoutText;
+}
+
+function loggerOf(environment: Environment): Logger {
+  const shown = loggable(environment);
+  return new Logger({
+    persistentKeys: { stage: environment.stage },
+    jsonReplacerFn: (_key, value) => (value instanceof Error ? shown(value) : value),
+  });
 }
 
 /** The drivers of this home. */

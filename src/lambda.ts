@@ -34,9 +34,12 @@ export function lambdaHandler<Event, Result>(
       logger.appendKeys({ requestId: context.awsRequestId });
     })
     .after(settle)
-    .onError(async ({ error }) => {
-      const { logger } = await opening;
+    .onError(async (request) => {
+      const { logger, loggable } = await opening;
+      const { error } = request;
       logger.error('The event failed', error ?? 'unknown');
+      // Lambda logs what a function throws, too.
+      if (error) request.error = loggable(error);
       await settle();
     })
     .handler(async (event, context) => work(event, await opening, context));

@@ -46,6 +46,65 @@ describe('a function in a process that only its own work keeps alive', () => {
   });
 });
 
+describe('what a function prints', () => {
+  test('are metrics that CloudWatch takes: valid, complete, at most 100 values of one in a line', async () => {
+    const parts = Array.from({ length: 130 }, (_, index) => `p${index}`);
+    const twice = notices('p0', 5);
+    const { failed, printed } = await functions.invoke('ingest', [
+      ...parts.flatMap((part) => notices(part, 5)),
+      ...twice,
+      sqsRecord(noticeBody('nowhere/a.csv')),
+      sqsRecord('no JSON', { id: 'poison' }),
+    ]);
+    expect(failed).toEqual(['poison']);
+    const sums: Record<string, number> = {};
+    const sizes: number[] = [];
+    for (const line of printed) {
+      const { _aws, ...values } = JSON.parse(line);
+      if (_aws === undefined) continue;
+      expect(Math.abs(_aws.Timestamp - Date.now())).toBeLessThan(60_000);
+      const [{ Namespace, Dimensions, Metrics }, ...others] = _aws.CloudWatchMetrics;
+      expect([Namespace, Dimensions, others]).toEqual(['Spillway', [['service', 'stage']], []]);
+      expect(values).toMatchObject({ service: 'spillway', stage: 'test' });
+      for (const { Name, Unit } of Metrics) {
+        const measured = [values[Name]].flat();
+        expect(measured.length).toBeLessThanOrEqual(100);
+        expect(measured.every(Number.isFinite)).toBe(true);
+        if (Name === 'EventsPerBatch') sizes.push(...measured);
+        expect(['Count', 'Milliseconds']).toContain(Unit);
+        sums[Name] = (sums[Name] ?? 0) + measured.reduce((sum: number, each: number) => sum + each, 0);
+      }
+    }
+    expect(sizes).toEqual(Array.from({ length: 130 }, () => 5));
+    expect(sums).toMatchObject({
+      Events: 650,
+      Duplicates: 5,
+      Unrouted: 1,
+      InvalidMessages: 1,
+      Batches: 130,
+      BatchesByCount: 130,
+    });
+  });
+
+  test.each(['true', 'false'])(
+    'names keys and partitions if it may, errors included: %s',
+    async (allowed) => {
+      functions.proxy.lay({ call: 'PutItem', kind: 'unsent', match: '#secret-a', times: 1_000 });
+      functions.proxy.lay({ call: 'StartExecution', kind: 'throttled', match: 'secret-b', times: 1_000 });
+      const records = [...notices('secret-a', 5), ...notices('secret-b', 5), ...notices('fine', 5)];
+      const { failed, printed } = await functions.invoke('ingest', records, {
+        SPILLWAY_LOG_KEYS: allowed,
+        INVOCATION_MS: '8000',
+      });
+      expect(failed).toEqual(ids('secret-a', 5));
+      const text = printed.join('\n');
+      expect(text).toContain('Events could not be counted now and come again');
+      expect(text).toContain('Effects were left to the commands queue');
+      expect(text.includes('secret-')).toBe(allowed === 'true');
+    },
+  );
+});
+
 describe('a function whose time runs out', () => {
   test('leaves effects to the commands queue and acknowledges what is in the log', async () => {
     const fired = functions.proxy.lay({ call: 'StartExecution', kind: 'hanging', times: 1_000 });

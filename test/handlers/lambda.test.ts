@@ -146,6 +146,16 @@ describe('a function', () => {
     }
   });
 
+  test('throws errors by their names alone where keys may not be logged: Lambda logs them, too', async () => {
+    const quiet = () => openAws(readEnvironment({ ...variables(), SPILLWAY_LOG_KEYS: 'false' }));
+    const handler = lambdaHandler(async () => {
+      throw new RetryableError('partners/secret.csv');
+    }, quiet);
+    const failure: Error = await handler({}, context).catch((error) => error);
+    expect(failure.name).toBe('RetryableError');
+    expect([...printed, failure.message, failure.stack].join()).not.toContain('secret');
+  });
+
   test('never logs what a request carried', async () => {
     const handler = lambdaHandler(async () => {
       throw new Error('broken');
