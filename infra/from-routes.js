@@ -3,6 +3,7 @@ import { generated } from './generated.ts';
 
 export const routesFile = async (context) => (await generated(context)).routesFile;
 export const table = async (context) => (await generated(context)).table;
+export const iam = async (context) => (await generated(context)).iam;
 export const lambdaTracing = async (context) => (await generated(context)).lambdaTracing;
 export const environment = async (context) => (await generated(context)).environment;
 export const steps = async (context) => (await generated(context)).steps;

@@ -85,6 +85,14 @@ const schema = z
     apiRequestsPerSecond: whole(1, 100_000),
     apiBurst: whole(1, 100_000),
     deletionProtection: flag,
+    deploymentRole: matching(
+      /^$|^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+      'the ARN of a role, or nothing',
+    ),
+    permissionsBoundary: matching(
+      /^$|^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/,
+      'the ARN of a managed policy, or nothing',
+    ),
     tracing: z.enum(['pipelines', 'all', 'none'], 'pipelines, all or none'),
     nativeLibrary: z.enum(['include', 'omit'], 'include or omit'),
   })

@@ -176,6 +176,17 @@ const LOG_DELIVERY = [
   'logs:DescribeLogGroups',
 ];
 
+/** Roles that can do no more than a managed policy allows, whatever their own policies say; as they are without one. */
+export function bounded(roles: Resources, boundary: string): Resources {
+  if (boundary === '') return roles;
+  return Object.fromEntries(
+    Object.entries(roles).map(([id, { Properties, ...rest }]) => [
+      id,
+      { ...rest, Properties: { ...Properties, PermissionsBoundary: boundary } },
+    ]),
+  );
+}
+
 /** The role by which schedules send their commands, and give up on them. */
 export function schedulerRole(): Resource {
   const group =
