@@ -1,0 +1,148 @@
+import { decide } from '../../src/core/decide.ts';
+import type { ObjectEvent } from '../../src/core/event.ts';
+import type { LogRecord } from '../../src/core/window.ts';
+import { memoryLog } from '../../src/log/memory.ts';
+import { encodedBytes } from '../../src/log/record.ts';
+import { createSeen } from '../../src/service/seen.ts';
+import type { Bench, BenchOptions, Section } from '../bench.ts';
+import { median } from './statistics.ts';
+import { serviceOnLog } from './strategies/service.ts';
+import { deliveries, policyFor, type Workload } from './workload.ts';
+
+/** What happens inside one thread, without a table. */
+export interface InsideRow {
+  round: number;
+  what: 'decision and dedupe' | 'commit' | 'bytes';
+  k: number;
+  batchEvents: number;
+  keys: Workload['keys'];
+  /** Events in a second of CPU; µs of CPU per event; bytes of a record per event. By `what`. */
+  value: number;
+}
+
+/** CPU and bytes of a commit. */
+export const inside: Bench = {
+  name: 'inside',
+  about: 'inside one thread, without a table: decision and dedupe, a whole commit, bytes of a record',
+  async run(options) {
+    const rows = await measureInside(options);
+    return { sections: sectionsOf(rows), rows };
+  },
+};
+
+function sectionsOf(rows: InsideRow[]): Section[] {
+  const cases = [
+    ...Map.groupBy(rows, ({ what, k, batchEvents, keys }) => [what, k, batchEvents, keys].join()),
+  ];
+  const table = (what: InsideRow['what']) =>
+    cases.flatMap(([, rounds]) => {
+      const [first] = rounds;
+      if (first?.what !== what) return [];
+      return [{ ...first, value: median(rounds.map(({ value }) => value)) }];
+    });
+  return [
+    {
+      title: 'Decision and dedupe',
+      text: 'Looking up, deciding and remembering, without encoding and without a table: events in a second of one CPU.',
+      head: ['events in a batch', 'events/s'],
+      rows: table('decision and dedupe').map(({ batchEvents, value }) => [
+        batchEvents.toLocaleString('en-US'),
+        value,
+      ]),
+      notes: [],
+    },
+    {
+      title: 'CPU of a commit',
+      text: 'The whole service on a log in memory: dedupe, decision, encoding, reading back what a batch holds, its input. µs of CPU per event.',
+      head: ['k', 'µs/event'],
+      rows: table('commit').map(({ k, value }) => [String(k), value]),
+      notes: [],
+    },
+    {
+      title: 'Bytes of a record',
+      text: 'Whole records per event. Dated: folders by day and numbered files. uuid: random names in a bucket with versions.',
+      head: ['keys', 'k', 'bytes/event'],
+      rows: table('bytes').map(({ keys, k, value }) => [keys, String(k), value]),
+      notes: [],
+    },
+  ];
+}
+
+const KEY = { route: 'sales', partition: '' };
+
+async function measureInside({ rounds, quick, say }: BenchOptions): Promise<InsideRow[]> {
+  const rows: InsideRow[] = [];
+  const share = quick ? 10 : 1;
+  const note = (row: InsideRow) => {
+    rows.push(row);
+    say(`${row.what} · k=${row.k} N=${row.batchEvents} ${row.keys} · ${row.value.toFixed(2)}`);
+  };
+  // Round 0 warms up.
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const batchEvents of [100, 10_000]) {
+      const value = decisionsPerSecond(400_000 / share, batchEvents);
+      if (round > 0) note({ round, what: 'decision and dedupe', k: 100, batchEvents, keys: 'dated', value });
+    }
+    for (const k of [1, 10, 100]) {
+      const value = await commitMicros(k, (20_000 * Math.sqrt(k)) / share);
+      if (round > 0) note({ round, what: 'commit', k, batchEvents: 100, keys: 'dated', value });
+    }
+  }
+  for (const keys of ['dated', 'uuid'] as const) {
+    for (const k of [1, 10, 100]) {
+      note({ round: 1, what: 'bytes', k, batchEvents: 100, keys, value: bytesPerEvent(k, keys) });
+    }
+  }
+  return rows;
+}
+
+function microBatches(count: number, k: number, keys: Workload['keys']): ObjectEvent[][] {
+  const stream = deliveries({ k, prefixes: 1, keys, redeliveredPercent: 2, seed: k });
+  return Array.from({ length: Math.ceil(count / k) }, () => stream.next().value.events);
+}
+
+/** How many events one thread looks up, decides and remembers in a second of CPU, without encoding or a table. */
+function decisionsPerSecond(count: number, batchEvents: number): number {
+  const batches = microBatches(count, 100, 'dated');
+  const policy = policyFor(batchEvents);
+  const seen = createSeen();
+  let tail: LogRecord | null = null;
+  const before = process.cpuUsage();
+  for (const batch of batches) {
+    const fresh = batch.filter((event) => seen.recordsWith(event).length === 0);
+    if (fresh.length === 0) continue;
+    const command = { kind: 'append', events: fresh, policy, newEpoch: '0' } as const;
+    const decided = decide(KEY, tail, command, Date.now());
+    if (decided.kind !== 'record') throw new Error('An append was not decided.');
+    tail = decided.record;
+    seen.add(tail);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (batches.length * 100) / ((user + system) / 1e6);
+}
+
+/** CPU of a whole commit through the service (dedupe, decision, encoding, effects), on a log in memory. */
+async function commitMicros(k: number, count: number): Promise<number> {
+  const batches = microBatches(count, k, 'dated');
+  const service = serviceOnLog(memoryLog(), policyFor(100));
+  const before = process.cpuUsage();
+  for (const batch of batches) await service.append(batch);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / (batches.length * k);
+}
+
+/** Bytes of whole records per event, over a log of many windows. */
+function bytesPerEvent(k: number, keys: Workload['keys']): number {
+  const policy = policyFor(100);
+  let tail: LogRecord | null = null;
+  let bytes = 0;
+  let events = 0;
+  for (const batch of microBatches(200 * k, k, keys)) {
+    const decided = decide(KEY, tail, { kind: 'append', events: batch, policy, newEpoch: '0' }, Date.now());
+    if (decided.kind !== 'record') throw new Error('An append was not decided.');
+    tail = decided.record;
+    bytes += encodedBytes(KEY, tail);
+    events += batch.length;
+  }
+  return bytes / events;
+}

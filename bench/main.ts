@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import type { BenchOptions } from './bench.ts';
+import { benches, DEFAULT, find } from './registry.ts';
+import { resultOf, save } from './results.ts';
+import { runAll } from './run-all.ts';
+import { sectionText } from './table.ts';
+
+const OPTIONS = {
+  json: { type: 'string' },
+  events: { type: 'string' },
+  rounds: { type: 'string' },
+  quick: { type: 'boolean' },
+  again: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+const ROUNDS = 3;
+
+// Servers that were started end with this process; an interrupt has to let it end in order.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+await main();
+
+async function main(): Promise<void> {
+  const { values, positionals, tokens } = parseArgs({
+    options: OPTIONS,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  if (values.help === true) return console.log(helpText());
+  const [name = DEFAULT] = positionals;
+  const options: BenchOptions = {
+    quick: values.quick === true,
+    rounds: whole('rounds', values.rounds) ?? ROUNDS,
+    say: (line) => console.error(line),
+    flags: Object.fromEntries(
+      tokens.flatMap((token) =>
+        token.kind === 'option' && !(token.name in OPTIONS) ? [[token.name, token.value ?? '']] : [],
+      ),
+    ),
+  };
+  const events = whole('events', values.events);
+  if (events !== undefined) options.events = events;
+  if (name === 'all') {
+    await runAll(options, values.again === true);
+    process.exit(0);
+  }
+  const bench = find(name);
+  const result = resultOf(name, options.quick, await bench.run(options));
+  for (const section of result.sections) console.log(sectionText(section));
+  if (typeof values.json === 'string') await save(values.json, result);
+  // Connections that are kept alive would hold the process for a while.
+  process.exit(0);
+}
+
+function whole(flag: string, value: string | boolean | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  console.error(`--${flag} is a whole number above 0, not "${value}".`);
+  return process.exit(2);
+}
+
+function helpText(): string {
+  const names = benches.map((bench) => `  ${bench.name.padEnd(14)} ${bench.about}`);
+  return [
+    'npm run bench -- [name] [--events n] [--rounds n] [--json file] [--quick]',
+    '',
+    ...names,
+    `  ${'all'.padEnd(14)} what docs/performance.md shows, each kept in docs/performance/; goes on where it stopped (--again: anew)`,
+    '',
+    `Without a name: ${DEFAULT}. Everything runs on this machine; compare only within one run.`,
+  ].join('\n');
+}

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dynalite, type Engine } from '../../bench/log/engine.ts';
+import { measure, type Task } from '../../bench/log/measure.ts';
+import { listOnWindow } from '../../bench/log/strategies/list.ts';
+import { markerAndCounter, markersThenCounter } from '../../bench/log/strategies/markers.ts';
+import { everythingWritten, log, logShared } from '../../bench/log/strategies/spillway.ts';
+import type { Strategy } from '../../bench/log/strategies/strategy.ts';
+import { tally } from '../../bench/log/tally.ts';
+
+let engine: Engine;
+beforeAll(() => {
+  engine = dynalite();
+});
+afterAll(() => engine.stop());
+
+function task(strategy: Strategy, changes: Partial<Task> = {}): Task {
+  return {
+    strategy,
+    workload: { k: 10, prefixes: 1, keys: 'dated', redeliveredPercent: 20, seed: 7 },
+    c: 1,
+    batchEvents: 100,
+    events: 300,
+    ms: 20_000,
+    ...changes,
+  };
+}
+const NOTHING_WRONG = { lost: 0, doubled: 0, wrongSized: 0 };
+
+describe.each([log, logShared, everythingWritten])('$name', (strategy) => {
+  test('counts every event once, in batches of exactly a hundred', async () => {
+    const { events, redelivered, tally } = await measure(engine, task(strategy));
+    expect(events).toBe(300);
+    expect(redelivered).toBeGreaterThan(0);
+    expect(tally).toEqual({ batches: 3, ...NOTHING_WRONG });
+  });
+
+  test('does so with several callers', async () => {
+    const { tally } = await measure(engine, task(strategy, { c: 4 }));
+    expect(tally).toEqual({ batches: 3, ...NOTHING_WRONG });
+  });
+
+  test('does so on several prefixes', async () => {
+    const workload = { ...task(strategy).workload, prefixes: 3 };
+    const { tally } = await measure(engine, task(strategy, { workload, batchEvents: 10 }));
+    expect(tally).toMatchObject(NOTHING_WRONG);
+    expect(tally.batches).toBeGreaterThan(20);
+  });
+});
+
+test('the log counts every event once though processes die', async () => {
+  const { died, tally } = await measure(engine, task(log, { diesPercent: 20, c: 2 }));
+  expect(died).toBeGreaterThan(0);
+  expect(tally).toEqual({ batches: 3, ...NOTHING_WRONG });
+});
+
+test('a marker and a counter lose events of processes that die', async () => {
+  const { tally } = await measure(engine, task(markerAndCounter, { diesPercent: 50 }));
+  expect(tally.lost).toBeGreaterThan(0);
+});
+
+test('one addition for all markers counts as many as there are while nobody dies', async () => {
+  const { tally } = await measure(engine, task(markersThenCounter));
+  expect(tally).toEqual({ batches: 3, ...NOTHING_WRONG });
+});
+
+test('a list on the window takes in again what comes again after it closed', async () => {
+  const workload = { ...task(listOnWindow).workload, k: 50, redeliveredPercent: 100 };
+  const { tally } = await measure(engine, task(listOnWindow, { workload }));
+  expect(tally.doubled).toBeGreaterThan(0);
+});
+
+test('the tally notices what is lost, doubled, and of another size', () => {
+  const key = (file: number) => `chapter10/x/part-${String(file).padStart(9, '0')}-of-a-set.csv`;
+  const members = (batches: number[][], open: number[]) => ({
+    kind: 'members' as const,
+    batches: batches.map((files) => files.map(key)),
+    open: open.map(key),
+  });
+  expect(tally(members([[0, 1]], [2]), 3, 2)).toEqual({ batches: 1, ...NOTHING_WRONG });
+  expect(tally(members([[0, 1]], []), 3, 2)).toMatchObject({ lost: 1 });
+  expect(tally(members([[0, 1]], [1, 2]), 3, 2)).toMatchObject({ doubled: 1 });
+  expect(tally(members([[0, 1, 2]], []), 3, 2)).toMatchObject({ wrongSized: 1 });
+  expect(tally({ kind: 'count', counted: 2, batches: 1 }, 3, 2)).toMatchObject({ lost: 1 });
+});
