@@ -1,25 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import type { SQSRecord } from 'aws-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { command } from '../../handlers/command.ts';
 import { ingest } from '../../handlers/ingest.ts';
 import { reconcile } from '../../handlers/reconcile.ts';
-import { openAws } from '../../src/aws.ts';
-import { parseBatchInput, parseManifest } from '../../src/core/batch-input.ts';
-import type { Clock } from '../../src/core/clock.ts';
-import { readEnvironment } from '../../src/environment.ts';
+import { parseManifest } from '../../src/core/batch-input.ts';
 import { s3Objects } from '../../src/objects/s3.ts';
-import { ensureTable } from '../../src/table/schema.ts';
 import { systemClock } from '../../src/timers/system-clock.ts';
-import { noticeBody } from '../handlers/events.ts';
-import { sqsRecord } from '../handlers/home.ts';
-import { AWS_ENDPOINT, freshName, onAws, openQueue, sdk } from './endpoint.ts';
+import { AWS_ENDPOINT, onAws, sdk } from './endpoint.ts';
+import { openWorld } from './home-world.ts';
 
 onAws('a home on AWS', () => {
   let world: Awaited<ReturnType<typeof openWorld>>;
@@ -29,7 +16,7 @@ onAws('a home on AWS', () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', process.env.AWS_ACCESS_KEY_ID ?? 'test');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', process.env.AWS_SECRET_ACCESS_KEY ?? 'test');
     vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
-    world = await openWorld();
+    world = await openWorld(ROUTES);
   });
   afterEach(async () => {
     await world.close();
@@ -97,62 +84,3 @@ routes:
   sales: { bucket: landing, prefix: in/, batch: { count: 100, window: 3s }, pipeline: works }
   large: { bucket: landing, prefix: large/, batch: { count: 500, window: 1h }, pipeline: works }
 `;
-
-/** All that a home needs, and its commands queue with the command handler behind it. */
-async function openWorld() {
-  const folder = await mkdtemp(join(tmpdir(), 'spillway-home-'));
-  await writeFile(join(folder, 'routes.yml'), ROUTES);
-  const table = freshName('table');
-  await ensureTable({ client: new DynamoDBClient(sdk), table });
-  const group = freshName('group');
-  await new SchedulerClient(sdk).send(new CreateScheduleGroupCommand({ Name: group }));
-  const manifests = freshName('manifests');
-  await new S3Client(sdk).send(new CreateBucketCommand({ Bucket: manifests }));
-  const sfn = new SFNClient(sdk);
-  const { stateMachineArn: works = '' } = await sfn.send(
-    new CreateStateMachineCommand({
-      name: freshName('works'),
-      roleArn: 'arn:aws:iam::000000000000:role/machine',
-      definition: JSON.stringify({ StartAt: 'Only', States: { Only: { Type: 'Succeed' } } }),
-    }),
-  );
-  const queue = await openQueue('home', async ({ MessageId: messageId = '', Body: body = '' }) => {
-    const Records = [{ messageId, body } as SQSRecord];
-    const { batchItemFailures } = await command({ Records }, await open());
-    if (batchItemFailures.length > 0) throw new Error('delivered again');
-  });
-  const environment = readEnvironment({
-    SPILLWAY_STAGE: 'test',
-    SPILLWAY_TABLE: table,
-    SPILLWAY_COMMANDS_QUEUE_URL: queue.url,
-    SPILLWAY_COMMANDS_QUEUE_ARN: queue.arn,
-    SPILLWAY_COMMANDS_DLQ_ARN: queue.arn,
-    SPILLWAY_SCHEDULE_GROUP: group,
-    SPILLWAY_SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/scheduler',
-    SPILLWAY_MANIFEST_BUCKET: manifests,
-    SPILLWAY_EVENT_BUS: 'default',
-    SPILLWAY_BUCKETS: '{"landing":"real-landing"}',
-    SPILLWAY_PIPELINES: JSON.stringify({ works }),
-    SPILLWAY_LOG_KEYS: 'false',
-    LAMBDA_TASK_ROOT: folder,
-  });
-  const open = (clock: Clock = systemClock) => openAws(environment, clock);
-  return {
-    open,
-    notices: (prefix: string, count: number): SQSRecord[] =>
-      Array.from({ length: count }, (_, index) =>
-        sqsRecord(
-          noticeBody(`${prefix}${index}`, { bucket: 'real-landing', sequencer: (index + 1).toString(16) }),
-          { id: `${prefix}${index}` },
-        ),
-      ),
-    async inputOf(executionArn: string) {
-      const { input = '' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-      return parseBatchInput(JSON.parse(input));
-    },
-    async close() {
-      await queue.close();
-      await rm(folder, { recursive: true });
-    },
-  };
-}
