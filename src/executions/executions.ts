@@ -55,6 +55,8 @@ export interface ExecutionReport extends ExecutionState {
   name: string;
   /** The execution's input, which tells whose batch it is. */
   input: string;
+  /** As {@link Started} has it, where the engine says so: other executions may have the same name and input. */
+  execution?: string;
 }
 
 export interface TracePage {

@@ -6,6 +6,7 @@ import { type StepFunctionsExecutions, statusOf } from '../executions/step-funct
 
 /** Of a "Step Functions Execution Status Change" event (Step Functions guide, EventBridge integration). */
 const detailSchema = z.object({
+  executionArn: z.string().min(1),
   name: z.string(),
   stateMachineArn: z.string().min(1),
   status: z.string(),
@@ -51,7 +52,7 @@ export async function reportIn(
 ): Promise<ExecutionReport | null> {
   const parsed = changeSchema.safeParse(event);
   if (!parsed.success) throw new StatusChangeInvalidError(parsed.error);
-  const { name, stateMachineArn, input, error } = parsed.data.detail;
+  const { executionArn: execution, name, stateMachineArn, input, error } = parsed.data.detail;
   if (parseBatchId(name) === null) return null;
   const told = toldBy(parsed.data.detail);
   const failed = told.status !== 'running' && told.status !== 'succeeded';
@@ -59,7 +60,7 @@ export async function reportIn(
   const asked = complete ? null : await executions.report({ name, pipeline: { name: '', stateMachineArn } });
   // A redriven execution may have gone on since: what is asked for now is the newer of the two.
   const report = asked ?? { ...told, name, input: input ?? '' };
-  return isBatchInput(report.input) ? report : null;
+  return isBatchInput(report.input) ? { ...report, execution } : null;
 }
 
 function toldBy(detail: z.infer<typeof detailSchema>): ExecutionState {

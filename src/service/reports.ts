@@ -25,11 +25,11 @@ export function createReports(
     const { route, partition, id, seq } = batch;
     if (id !== report.name) return; // Somebody else's execution, started by hand with one of our inputs.
     const known = await projections.batch({ route, id, closedAt: Date.parse(batch.closedAt) });
-    if (known) return settle(known, report);
+    if (known) return isOf(known, report) ? settle(known, report) : undefined;
     const closing = await closingRecord(log, { route, partition }, seq);
     if (closing?.batch.id !== id) return;
     const item = await effects.start({ route, partition }, closing.record.state.epoch, closing.batch);
-    await settle(item, report);
+    if (isOf(item, report)) await settle(item, report);
   }
 
   async function settle(item: BatchItem, state: ExecutionState): Promise<void> {
@@ -54,4 +54,9 @@ export function createReports(
   }
 
   return { receive, settle };
+}
+
+/** Whether a report is of the batch's own execution, and not of another state machine's that was given its name and input. */
+function isOf({ execution }: BatchItem, report: ExecutionReport): boolean {
+  return report.execution === undefined || report.execution === execution;
 }

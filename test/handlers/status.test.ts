@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { reconcile } from '../../handlers/reconcile.ts';
 import { status } from '../../handlers/status.ts';
 import type { ExecutionRef, ExecutionReport } from '../../src/executions/executions.ts';
+import { executionArnOf } from '../../src/executions/step-functions.ts';
 import { StatusChangeInvalidError } from '../../src/received/status-change.ts';
-import { files, HOUR, memoryHome, START } from '../service/memory-home.ts';
+import { files, HOUR, memoryHome, policy, START } from '../service/memory-home.ts';
 import { statusChange } from './events.ts';
 import { quietHome } from './home.ts';
 
@@ -87,6 +88,14 @@ describe('status', () => {
     expect(home.announced).toHaveLength(before);
   });
 
+  test('passes over another state machine, though it was given the name and the input of a batch', async () => {
+    const { home, batch, input, service } = await openStatus();
+    const before = home.announced.length;
+    await status(statusChange(batch, 'SUCCEEDED', { input }), service);
+    expect(await shown(home)).toMatchObject({ status: 'running' });
+    expect(home.announced).toHaveLength(before);
+  });
+
   test.each([null, {}, { source: 'aws.s3' }, { ...statusChange('x', 'FAILED'), detail: {} }])(
     'refuses what is no status change (%j)',
     async (event) => {
@@ -132,8 +141,12 @@ describe('reconcile', () => {
 async function openStatus(told: { error?: string; cause?: string } = {}, { withItem = true } = {}) {
   const home = memoryHome({ count: 2 });
   const { measures, counted } = quietHome();
+  const start: typeof home.executions.start = async (request) => ({
+    ...(await home.executions.start(request)),
+    execution: executionArnOf(request),
+  });
   const starting = withItem
-    ? home.process()
+    ? home.process({ executions: { ...home.executions, start } })
     : home.process({
         commands: { send: async () => {} },
         executions: {
@@ -156,11 +169,13 @@ async function openStatus(told: { error?: string; cause?: string } = {}, { withI
       return { name: batch, input, ...ended, ...now, ...told };
     },
   };
-  const service = { service: home.process(), executions, measures };
+  const ours = home.process({ executions: { ...home.executions, start } });
+  const service = { service: ours, executions, measures };
+  const executionArn = executionArnOf({ name: batch, pipeline: policy().pipeline });
   const change = async (name: string, detail: Record<string, unknown>) => {
     const statuses = { FAILED: 'failed', TIMED_OUT: 'timed-out', ABORTED: 'aborted' } as const;
     now = name in statuses ? { status: statuses[name as keyof typeof statuses] } : {};
-    await status(statusChange(batch, name, detail), service);
+    await status(statusChange(batch, name, { executionArn, ...detail }), service);
     measures.publish();
   };
   return { home, batch, input, asked, counted, change, service };
