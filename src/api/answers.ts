@@ -46,6 +46,7 @@ export function routeRow({ name, facts, nextTicks, partitions, openWindows }: Ro
     limits: facts?.limits,
     pipeline: facts?.pipeline,
     output: facts?.output,
+    stateMachineArn: facts?.stateMachineArn,
     policyVersion: facts?.policyVersion,
     nextTicks: nextTicks.map(tickRow),
     partitions,

@@ -16,6 +16,7 @@ export const route = z
     suffixes: z.array(z.string()),
     limits: limits.optional(),
     pipeline: z.string().optional(),
+    stateMachineArn: z.string().optional().meta({ description: 'Of the pipeline' }),
     output: place.optional(),
     policyVersion: z.string().optional(),
     nextTicks: z.array(tick),

@@ -24,24 +24,38 @@ export function failed(check: string, subject: string, sentence: string, mend: s
   return { check, subject, result: 'failed', sentence, mend };
 }
 
+/** Names of errors by which services of AWS say that a thing does not exist. */
+const GONE = new Set([
+  'AWS.SimpleQueueService.NonExistentQueue',
+  'NoSuchBucket',
+  'NotFoundException',
+  'QueueDoesNotExist',
+  'ResourceNotFoundException',
+  'StateMachineDoesNotExist',
+]);
+
+const REFUSED = /AccessDenied|AuthorizationError|UnauthorizedOperation|Forbidden|NotAuthorized/;
+
 /**
  * What a look found; where it could not look, that, as a failed check: one question that is refused must not hide
  * the answers to the others.
  * @param allow what the looker must be allowed to do
+ * @param gone what to do where the thing does not exist
  */
 export async function look(
   check: string,
   subject: string,
   allow: string,
   ask: () => Promise<Check | Check[]>,
+  gone?: string,
 ): Promise<Check[]> {
   try {
     return [await ask()].flat();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const name = error instanceof Error ? `${error.name}: ` : '';
-    return [
-      failed(check, subject, `It could not be looked at: ${name}${reason}`, `Allow yourself ${allow}.`),
-    ];
+    const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
+    if (gone !== undefined && GONE.has(name)) return [failed(check, subject, 'It is gone.', gone)];
+    const sentence = `It could not be looked at: ${name === '' ? '' : `${name}: `}${message}`;
+    const mend = REFUSED.test(name) ? `Allow yourself ${allow}.` : 'The sentence says why; ask again then.';
+    return [failed(check, subject, sentence, mend)];
   }
 }

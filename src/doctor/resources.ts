@@ -1,16 +1,25 @@
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import type { Stage } from '../stage/stage.ts';
 
-/** What a stack made, by type: `AWS::Scheduler::Schedule` → physical ids. */
-export type StackResources = (type: string) => string[];
+/** One thing that a stack made. */
+export interface StackResource {
+  /** Its name in the template. */
+  logical: string;
+  /** Its id, as the service calls it. */
+  id: string;
+}
+
+/** What a stack made, by type, such as `AWS::Scheduler::Schedule`. */
+export type StackResources = (type: string) => StackResource[];
 
 export async function stackResources(stage: Stage): Promise<StackResources> {
   const client = new CloudFormationClient({ region: stage.region });
-  const byType = new Map<string, string[]>();
+  const byType = new Map<string, StackResource[]>();
   try {
     for await (const page of paginateListStackResources({ client }, { StackName: stage.stack })) {
-      for (const { ResourceType: type = '', PhysicalResourceId: id } of page.StackResourceSummaries ?? []) {
-        if (id !== undefined) byType.set(type, [...(byType.get(type) ?? []), id]);
+      for (const summary of page.StackResourceSummaries ?? []) {
+        const { ResourceType: type = '', LogicalResourceId: logical = '', PhysicalResourceId: id } = summary;
+        if (id !== undefined) byType.set(type, [...(byType.get(type) ?? []), { logical, id }]);
       }
     }
   } finally {

@@ -21,19 +21,33 @@ export function stackChecks(stage: Stage, version: string): Check[] {
   return [statusCheck(stage), outputsCheck(stage), versionCheck(stage, version)];
 }
 
-function statusCheck({ name, stack, status }: Stage): Check {
-  const deploy = `Look at the stack's events, mend the reason, and deploy again: npx serverless deploy --stage ${name}.`;
+/** By its state, what a stack that failed wants before it can be deployed again (CloudFormation, stack states). */
+const WANTS: readonly [RegExp, (stage: Stage) => string][] = [
+  [
+    /^UPDATE_ROLLBACK_FAILED$/,
+    ({ stack }) => `aws cloudformation continue-update-rollback --stack-name ${stack}`,
+  ],
+  [/^(CREATE_FAILED|ROLLBACK_COMPLETE)$/, ({ name }) => `npx serverless remove --stage ${name}`],
+  [
+    /^(REVIEW_IN_PROGRESS|ROLLBACK_FAILED|DELETE_FAILED)$/,
+    ({ stack }) => `aws cloudformation delete-stack --stack-name ${stack}`,
+  ],
+];
+
+function statusCheck(stage: Stage): Check {
+  const { name, stack, status } = stage;
+  const why = `aws cloudformation describe-stack-events --stack-name ${stack} --query "StackEvents[?contains(ResourceStatus,'FAILED')].[LogicalResourceId,ResourceStatusReason]" --output text`;
+  const [, wants] = WANTS.find(([pattern]) => pattern.test(status)) ?? [];
+  const before = wants === undefined ? '' : `then ${wants(stage)}; `;
+  const deploy = `See why: ${why}; mend it; ${before}then npx serverless deploy --stage ${name}`;
   if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status)) return ok('stack', stack, `It stands at ${status}.`);
   if (status === 'UPDATE_ROLLBACK_COMPLETE') {
     return warning('stack', stack, 'The last deployment failed and was taken back.', deploy);
   }
-  if (/_IN_PROGRESS$/.test(status)) {
-    return warning(
-      'stack',
-      stack,
-      `It is being changed (${status}).`,
-      'Wait until that has ended, then ask again.',
-    );
+  // A change set that was made and never executed: nothing is on its way.
+  if (/_IN_PROGRESS$/.test(status) && status !== 'REVIEW_IN_PROGRESS') {
+    const mend = `Wait until that has ended: spillway doctor --stage ${name}`;
+    return warning('stack', stack, `It is being changed (${status}).`, mend);
   }
   return failed('stack', stack, `It stands at ${status}.`, deploy);
 }

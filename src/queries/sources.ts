@@ -27,6 +27,8 @@ export interface RouteFacts {
   suffixes: string[];
   limits: Limits;
   pipeline: string;
+  /** Of the pipeline. */
+  stateMachineArn: string;
   policyVersion: string;
   output?: Location;
   schedules: ScheduleFacts[];

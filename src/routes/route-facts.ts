@@ -17,6 +17,7 @@ export function routeFacts({ routes }: Configuration, router: ConfiguredRouter):
         suffixes,
         limits,
         pipeline: policy.pipeline.name,
+        stateMachineArn: policy.pipeline.stateMachineArn,
         policyVersion: policy.version,
         ...(policy.output === undefined ? {} : { output: policy.output }),
         schedules: schedules.map(scheduleFacts),

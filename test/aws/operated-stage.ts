@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { signedApi } from '../cli/signed-api.ts';
+import { testHome } from '../queries/home.ts';
 import { AWS_ENDPOINT, sdk } from './endpoint.ts';
 
 /** What commands need in order to take the endpoint for AWS; the secret is the one that the API checks with. */
@@ -21,17 +22,22 @@ export interface OperatedStage {
 /**
  * A stack with the outputs and resources that commands for operators look at, and beside it the real API, signed for.
  * Everything that a deployment makes besides is left out: those tests are the end-to-end ones.
+ * @param options.queuesAreRead a function takes every message from the queues of events and of commands
  */
-export async function operatedStage(): Promise<OperatedStage> {
+export async function operatedStage(options: { queuesAreRead?: boolean } = {}): Promise<OperatedStage> {
   const secret = process.env.AWS_SECRET_ACCESS_KEY ?? 'test';
-  const api = await signedApi({ secret });
   const name = `t${process.pid}-${Date.now().toString(36)}`;
   const stack = `spillway-${name}`;
+  const home = await testHome();
+  // The state machine that the stack makes; the emulator's account is zeros.
+  const stateMachineArn = `arn:aws:states:${sdk.region}:000000000000:stateMachine:${stack}-process-files`;
+  const routes = home.sources.routes.map((route) => ({ ...route, stateMachineArn }));
+  const api = await signedApi({ secret, home: { ...home, sources: { ...home.sources, routes } } });
   const client = new CloudFormationClient(sdk);
   await client.send(
     new CreateStackCommand({
       StackName: stack,
-      TemplateBody: JSON.stringify(template(stack, api.url)),
+      TemplateBody: JSON.stringify(template(stack, api.url, options.queuesAreRead === true)),
       Capabilities: ['CAPABILITY_NAMED_IAM'],
     }),
   );
@@ -66,10 +72,29 @@ async function recoverable(table: string): Promise<void> {
 }
 
 const queue = (name: string) => ({ Type: 'AWS::SQS::Queue', Properties: { QueueName: name } });
+const mapping = (queueId: string) => ({
+  Type: 'AWS::Lambda::EventSourceMapping',
+  Properties: { EventSourceArn: arn(queueId), FunctionName: arn('Reader') },
+});
+const alarm = (name: string) => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: {
+    AlarmName: name,
+    AlarmDescription: 'What it means.',
+    Namespace: 'Spillway',
+    MetricName: name,
+    Statistic: 'Sum',
+    Period: 300,
+    EvaluationPeriods: 1,
+    Threshold: 0,
+    ComparisonOperator: 'GreaterThanThreshold',
+    TreatMissingData: 'notBreaching',
+  },
+});
 const ref = (Ref: string) => ({ Ref });
 const arn = (resource: string) => ({ 'Fn::GetAtt': [resource, 'Arn'] });
 
-function template(stack: string, apiUrl: string) {
+function template(stack: string, apiUrl: string, queuesAreRead: boolean) {
   const outputs = {
     ApiUrl: apiUrl,
     TableName: ref('Table'),
@@ -93,6 +118,27 @@ function template(stack: string, apiUrl: string) {
       CommandsDlq: queue(`${stack}-commands-dlq`),
       StatusDlq: queue(`${stack}-status-dlq`),
       Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: stack } },
+      Told: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: ref('Topic'), Protocol: 'sqs', Endpoint: arn('StatusDlq') },
+      },
+      Reader: {
+        Type: 'AWS::Lambda::Function',
+        Properties: {
+          FunctionName: `${stack}-reader`,
+          Runtime: 'nodejs24.x',
+          Handler: 'index.handler',
+          Role: arn('Role'),
+          Code: { ZipFile: 'exports.handler = async () => ({ batchItemFailures: [] });' },
+        },
+      },
+      ...(queuesAreRead && {
+        IngestMapping: mapping('IngestQueue'),
+        CommandsMapping: mapping('CommandsQueue'),
+      }),
+      LatenessAlarm: alarm(`${stack}-Lateness`),
+      FailedStartsAlarm: alarm(`${stack}-FailedStarts`),
+      ClockSkewAlarm: alarm(`${stack}-ClockSkew`),
       Table: {
         Type: 'AWS::DynamoDB::Table',
         Properties: {
@@ -142,6 +188,16 @@ function template(stack: string, apiUrl: string) {
           ScheduleExpression: 'cron(0/30 8-16 ? * MON-FRI *)',
           FlexibleTimeWindow: { Mode: 'OFF' },
           Target: { Arn: arn('CommandsQueue'), RoleArn: arn('Role'), Input: '{}' },
+        },
+      },
+      Reconcile: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: {
+          Name: 'reconcile',
+          GroupName: ref('Group'),
+          ScheduleExpression: 'rate(5 minutes)',
+          FlexibleTimeWindow: { Mode: 'OFF' },
+          Target: { Arn: arn('Reader'), RoleArn: arn('Role'), Input: '{}' },
         },
       },
       Rule: {

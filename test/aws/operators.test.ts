@@ -1,7 +1,4 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { PutBucketNotificationConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
-import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   GetQueueUrlCommand,
   ReceiveMessageCommand,
@@ -10,7 +7,6 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Check } from '../../src/doctor/check.ts';
 import { dynamoLog } from '../../src/log/dynamodb.ts';
 import { dynamoProjections } from '../../src/projections/dynamodb.ts';
 import { createService } from '../../src/service/create-service.ts';
@@ -113,73 +109,6 @@ onAws('commands for a stage', () => {
     });
   });
 
-  describe('doctor', () => {
-    const checksOf = (document: { checks: Check[] }, result: string) =>
-      document.checks.filter((check) => check.result === result);
-
-    test('finds nothing to mend in a stage that is well', async () => {
-      stage.api.home.time.now = Date.now();
-      const { code, document } = await ask('doctor');
-      expect(checksOf(document, 'failed')).toEqual([]);
-      expect(checksOf(document, 'warning')).toEqual([]);
-      expect({ code, healthy: document.healthy }).toEqual({ code: 0, healthy: true });
-      const looked = new Set(document.checks.map(({ check }: Check) => check));
-      expect([...looked].sort()).toEqual(
-        [
-          'api',
-          'backup',
-          'bucket',
-          'clock',
-          'dead-letters',
-          'outputs',
-          'queue',
-          'rule',
-          'schedule',
-          'stack',
-        ].concat(['state-machine', 'table', 'version', 'windows']),
-      );
-    });
-
-    test('names each thing that is not well, and how to mend it', async () => {
-      await new S3Client({ ...sdk, forcePathStyle: true }).send(
-        new PutBucketNotificationConfigurationCommand({
-          Bucket: stage.named('landing'),
-          NotificationConfiguration: {},
-        }),
-      );
-      await new SchedulerClient(sdk).send(
-        new DeleteScheduleCommand({ Name: stage.named('sales-0'), GroupName: stage.named('timers') }),
-      );
-      await new EventBridgeClient(sdk).send(new DisableRuleCommand({ Name: stage.named('events-0') }));
-      await send('commands-dlq', 'poison');
-      stage.api.home.time.now = Date.now() + 300_000;
-      const { code, document } = await ask('doctor');
-      expect({ code, healthy: document.healthy }).toEqual({ code: 1, healthy: false });
-      const bad = checksOf(document, 'failed');
-      expect(bad.map(({ check, subject }) => `${check} ${subject}`).sort()).toEqual([
-        `bucket ${stage.named('landing')}`,
-        'clock api',
-        'dead-letters commands',
-        `rule ${stage.named('events-0')}`,
-        `schedule ${stage.named('sales-0')}`,
-      ]);
-      for (const { mend } of bad) expect(mend).toMatch(/\S/);
-      expect(bad.find(({ check }) => check === 'bucket')?.mend).toContain(
-        `--bucket ${stage.named('landing')} --notification-configuration '{"EventBridgeConfiguration":{}}'`,
-      );
-      stage.api.home.time.now = Date.now();
-    });
-
-    test('looks at the rest where the API does not answer', async () => {
-      const words = ['doctor', '--stage', stage.name, '--url', 'http://127.0.0.1:9', '--json'];
-      const { code, stdout } = await run(words, { env: stage.env });
-      const checks: Check[] = JSON.parse(stdout).checks;
-      expect(code).toBe(1);
-      expect(checks.find(({ check }) => check === 'api')?.sentence).toContain('127.0.0.1:9');
-      expect(checks.find(({ check }) => check === 'table')?.result).toBe('ok');
-    });
-  });
-
   describe('dead letters', () => {
     const notice = (key: string) => ({
       version: '0',
@@ -212,6 +141,7 @@ onAws('commands for a stage', () => {
     };
 
     test('are listed with what they are and why, and stay where they are', async () => {
+      await send('commands-dlq', 'poison');
       const ids = [
         await send('ingest-dlq', notice('a.csv')),
         await send('ingest-dlq', notice('b.csv'), {
@@ -252,7 +182,6 @@ onAws('commands for a stage', () => {
           },
           { queue: 'status', what: 'status of execution sales-1-2-3', remedy: 'forget' },
         ]);
-        // The poison of the test before.
         expect(document.total).toBe(5);
       }
     });

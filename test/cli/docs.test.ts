@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import type { Cli } from '../../src/cli/cli.ts';
@@ -34,6 +34,15 @@ test('docs/cli.md names every command', () => {
   expect(names.length).toBeGreaterThan(10);
   for (const name of names.filter((each) => each !== '__complete'))
     expect(page).toMatch(new RegExp(`^\\| \`${name}[ \`]`, 'm'));
+});
+
+test('docs/cli.md names every permission that doctor may lack', async () => {
+  const folder = new URL('../../src/doctor/', import.meta.url);
+  const files = await readdir(folder);
+  const texts = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
+  const actions = new Set(texts.join().match(/(?<=')[a-z0-9]+:[A-Z][A-Za-z]+(?=')/g));
+  expect(actions.size).toBeGreaterThan(8);
+  for (const action of actions) expect(page).toContain(`\`${action}\``);
 });
 
 test('docs/cli.md names every option that all commands have', () => {

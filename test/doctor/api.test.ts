@@ -65,6 +65,17 @@ describe('the stack', () => {
     expect(check).toMatchObject({ check: 'stack', result });
   });
 
+  test.each([
+    { status: 'REVIEW_IN_PROGRESS', result: 'failed', wants: 'aws cloudformation delete-stack' },
+    { status: 'ROLLBACK_COMPLETE', result: 'failed', wants: 'npx serverless remove --stage prod' },
+    { status: 'UPDATE_ROLLBACK_FAILED', result: 'failed', wants: 'continue-update-rollback' },
+    { status: 'UPDATE_ROLLBACK_COMPLETE', result: 'warning', wants: 'describe-stack-events' },
+  ])('at $status is mended by $wants', ({ status, result, wants }) => {
+    const [check] = stackChecks({ ...stage, status, outputs: {} }, '1.0.0');
+    expect(check).toMatchObject({ result, mend: expect.stringContaining(wants) });
+    expect(check?.mend).toMatch(/npx serverless deploy --stage prod$/);
+  });
+
   test('without an output that handlers rely on names it', () => {
     const checks = stackChecks({ ...stage, status: 'UPDATE_COMPLETE', outputs: { ApiUrl: 'x' } }, '1.0.0');
     expect(checks.find(({ check }) => check === 'outputs')?.sentence).toContain('TableName');

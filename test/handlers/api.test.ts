@@ -62,6 +62,7 @@ async function openApi() {
     suffixes: [],
     limits,
     pipeline: 'process-files',
+    stateMachineArn: 'arn:aws:states:eu-central-1:111122223333:stateMachine:process-files',
     policyVersion: 'v',
     schedules: [],
     countsFolderMarkers: false,
