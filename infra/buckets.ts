@@ -1,5 +1,5 @@
 import { bucketId, type Stack, sourceBuckets } from './stack.ts';
-import { arnOf, type Resource, type Resources, ref, sub } from './template.ts';
+import { arnOf, joined, type Resource, type Resources, ref, sub } from './template.ts';
 
 /** Days after which a manifest goes: Step Functions forgets an execution 90 days after its end. */
 const MANIFEST_DAYS = 100;
@@ -22,7 +22,7 @@ export function buckets(stack: Stack): Resources {
       Rules: [{ Id: 'forget-manifests', Status: 'Enabled', ExpirationInDays: MANIFEST_DAYS }],
     },
   };
-  return Object.assign({}, ...resources, withPolicy('ManifestBucket', bucket(expiring)));
+  return joined([...resources, withPolicy('ManifestBucket', bucket(expiring))]);
 }
 
 function bucket(more: Record<string, unknown>): Resource {

@@ -1,11 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { bucketChecks } from '../src/doctor/buckets.ts';
 import { dynamoLog } from '../src/log/dynamodb.ts';
 import { dynamoProjections } from '../src/projections/dynamodb.ts';
 import { checkRemovedRoutes } from '../src/stage/removal.ts';
 import { type DeployedStack, deployedStack } from './deployed.ts';
+import { checkMachines } from './existing-machines.ts';
 import { keepRights } from './kept-rights.ts';
 import { checkLimits } from './limits.ts';
 import type { Home, Template } from './osls.ts';
@@ -17,13 +19,14 @@ import { checkTable, checkTableKept } from './table-check.ts';
 
 /**
  * Refuses what would lose sight of events, and keeps queues that still hold some. Nothing has been changed by then.
- * @throws TableUnusableError, TableForgottenError, RoutesStillOpenError,
+ * @throws TableUnusableError, TableForgottenError, StateMachineUnusableError, RoutesStillOpenError,
  *   MachinesStillUsedError, StackLimitError
  */
 export async function prepareDeployment(home: Home, stack: Stack): Promise<void> {
   useAccountOf(home);
   const deployed = await deployedStack(stack.stage);
   await checkTables(stack, deployed);
+  await checkExistingMachines(home, stack);
   if (deployed === null) return;
   await checkRemovedRoutes(
     stack.stage,
@@ -34,6 +37,16 @@ export async function prepareDeployment(home: Home, stack: Stack): Promise<void>
   await keepWhatIsUsed(home, stack, deployed, template);
   await keepRetiredQueues(home, deployed, template);
   checkLimits(template);
+}
+
+async function checkExistingMachines({ serverless }: Home, { existingMachines }: Stack): Promise<void> {
+  if (existingMachines.length === 0) return;
+  const client = new SFNClient({});
+  try {
+    await checkMachines(client, existingMachines, await serverless.getProvider('aws').getAccountId());
+  } finally {
+    client.destroy();
+  }
 }
 
 async function checkTables({ table }: Stack, deployed: DeployedStack | null): Promise<void> {

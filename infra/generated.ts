@@ -7,11 +7,12 @@ import { outputs } from './outputs.ts';
 import { checkParameters, PARAMETERS, type Parameters } from './parameters.ts';
 import { stateMachines, stepFunctions } from './pipelines.ts';
 import { queues } from './queues.ts';
-import { functionRoles, reconcileScheduleRole, schedulerRole, stateMachineRoles } from './roles.ts';
+import { bounded, functionRoles, reconcileScheduleRole, schedulerRole, stateMachineRoles } from './roles.ts';
 import { objectRules, statusRules } from './rules.ts';
 import { flushSchedules } from './schedules.ts';
 import { readStack, type Stack } from './stack.ts';
 import { table } from './table.ts';
+import { joined, type Resources } from './template.ts';
 
 /** What osls gives to a function that a variable of serverless.yml names. */
 export interface VariableContext {
@@ -50,6 +51,7 @@ export async function packagedStack(): Promise<Stack> {
 const NOTHING = {
   routesFile: {},
   environment: {},
+  iam: {},
   lambdaTracing: {},
   table: {},
   steps: {},
@@ -87,6 +89,17 @@ async function readParameters({ resolveVariable }: VariableContext): Promise<Par
 }
 
 function partsOf(stack: Stack, parameters: Parameters, root: string): Generated {
+  const parts = generatedParts(stack, parameters, root);
+  // osls would merge what has the same name in two parts.
+  joined(Object.values(parts).flatMap((part) => (hasResources(part) ? [part.Resources] : [])));
+  return parts;
+}
+
+function hasResources(part: unknown): part is { Resources: Resources } {
+  return typeof part === 'object' && part !== null && 'Resources' in part;
+}
+
+function generatedParts(stack: Stack, parameters: Parameters, root: string): Generated {
   const { eventBus, visibility, tracing } = parameters;
   const queueSettings = {
     timeout: parameters.timeout,
@@ -97,6 +110,7 @@ function partsOf(stack: Stack, parameters: Parameters, root: string): Generated 
   return {
     routesFile: resolve(root, parameters.routes),
     environment: serviceEnvironment(stack, { eventBus, logKeys: String(parameters.logKeys) }),
+    iam: parameters.deploymentRole === '' ? {} : { deploymentRole: parameters.deploymentRole },
     lambdaTracing: tracing === 'all' ? 'Active' : 'PassThrough',
     table: { Resources: table(stack, parameters.deletionProtection) },
     steps: stepFunctions(stack, root),
@@ -111,12 +125,15 @@ function partsOf(stack: Stack, parameters: Parameters, root: string): Generated 
       }),
     },
     roles: {
-      Resources: {
-        ...functionRoles(stack, { eventBus, traced: tracing === 'all' }),
-        ...stateMachineRoles(stack),
-        SchedulerRole: schedulerRole(),
-        ReconcileScheduleRole: reconcileScheduleRole(),
-      },
+      Resources: bounded(
+        {
+          ...functionRoles(stack, { eventBus, traced: tracing === 'all' }),
+          ...stateMachineRoles(stack),
+          SchedulerRole: schedulerRole(),
+          ReconcileScheduleRole: reconcileScheduleRole(),
+        },
+        parameters.permissionsBoundary,
+      ),
     },
     alarms: {
       Resources: { ...alarms(stack), ...subscription(parameters.email), Dashboard: dashboard(stack) },

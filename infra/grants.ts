@@ -94,8 +94,8 @@ export function readExecutions(stack: Stack, actions: string[]): Grant {
   return grant('ReadExecutions', actions, [...own, ...existing]);
 }
 
-/** More prefixes of one bucket than this are granted as the whole bucket: a role's policies hold 10,240 characters. */
-const PREFIXES_MAX = 15;
+/** A role's policies hold 10,240 characters: of more places than this the most crowded buckets are granted whole. */
+const PLACES_MAX = 30;
 
 /** The objects that routes read. */
 export function sourceObjects(stack: Stack, routes: readonly Route[]): Text[] {
@@ -119,12 +119,20 @@ export function bucketArns(stack: Stack, names: readonly string[]): Text[] {
 }
 
 function objectsOf(stack: Stack, places: readonly Location[]): Text[] {
-  return [...Map.groupBy(places, ({ bucket }) => bucket)].flatMap(([bucket, group]) => {
+  const buckets = [...Map.groupBy(places, ({ bucket }) => bucket)].map(([bucket, group]) => {
     const prefixes = [...new Set(group.map(({ prefix }) => prefix))].sort();
-    const literal = prefixes.every((prefix) => !/[*?$]/.test(prefix));
-    const few = literal && prefixes.length <= PREFIXES_MAX ? prefixes : [''];
-    return few.map((prefix) => objectArn(stack, bucket, `/${prefix}*`));
+    // A resource has wildcards and variables of its own.
+    return { bucket, prefixes: prefixes.some((prefix) => /[*?$]/.test(prefix)) ? [''] : prefixes };
   });
+  let total = buckets.reduce((sum, { prefixes }) => sum + prefixes.length, 0);
+  for (const crowded of buckets.toSorted((a, b) => b.prefixes.length - a.prefixes.length)) {
+    if (total <= PLACES_MAX) break;
+    total -= crowded.prefixes.length - 1;
+    crowded.prefixes = [''];
+  }
+  return buckets.flatMap(({ bucket, prefixes }) =>
+    prefixes.map((prefix) => objectArn(stack, bucket, `/${prefix}*`)),
+  );
 }
 
 function objectArn(stack: Stack, bucket: string, path: string): Text {

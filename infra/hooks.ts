@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type BundleOptions, bundleFunction, filesOf } from './bundle.ts';
 import { checkExistingBuckets, prepareDeployment } from './deploy.ts';
 import type { Architecture } from './duckdb.ts';
+import { checkMachineArns } from './existing-machines.ts';
 import { packagedStack } from './generated.ts';
 import { checkLimits } from './limits.ts';
 import type { Home } from './osls.ts';
@@ -41,7 +42,9 @@ function isZipper(plugin: object): plugin is Zipper {
 }
 
 /** Counts what AWS limits, before anything is uploaded. */
-export function checkTemplate({ serverless }: Home): void {
+export async function checkTemplate({ serverless }: Home): Promise<void> {
+  const { existingMachines } = await packagedStack();
+  checkMachineArns(existingMachines, serverless.getProvider('aws').getRegion());
   checkLimits(serverless.service.provider.compiledCloudFormationTemplate);
 }
 

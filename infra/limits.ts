@@ -1,8 +1,6 @@
+import { PATTERN_MAX } from './event-patterns.ts';
+import { lengthOf } from './lengths.ts';
 import type { Template } from './osls.ts';
-
-/** CloudFormation's limits for a template, and EventBridge's for a bus: those that many routes can reach. */
-const RESOURCES_MAX = 500;
-const RULES_MAX = 300;
 
 /** The stack would break a limit of AWS. */
 export class StackLimitError extends Error {
@@ -19,64 +17,77 @@ export class StackLimitError extends Error {
   }
 }
 
+/** CloudFormation's limits for a template (user guide, quotas): resources, outputs, bytes when it comes from S3. */
+const RESOURCES_MAX = 500;
+const OUTPUTS_MAX = 200;
+const TEMPLATE_MAX = 1024 * 1024;
+/** EventBridge's limits (user guide, quotas). Rules are for a bus; other stacks of the account have theirs on it, too. */
+const RULES_MAX = 300;
+const TARGETS_MAX = 5;
+const WILDCARD_RULES_MAX = 30;
 /** Bytes of a function's environment (Lambda developer guide, quotas). */
 const ENVIRONMENT_MAX = 4_096;
 /** Characters of a role's policies together, blanks not counted (IAM user guide, quotas). */
 const POLICY_MAX = 10_240;
+/** Metrics of one graph of a dashboard (CloudWatch user guide, quotas). */
+const GRAPH_METRICS_MAX = 500;
 
-/** @throws StackLimitError */
-export function checkLimits({ Resources }: Template): void {
-  const resources = Object.values(Resources);
-  const rules = resources.filter(({ Type }) => Type === 'AWS::Events::Rule');
-  if (rules.length > RULES_MAX) {
-    throw new StackLimitError(
-      'event rules',
-      rules.length,
-      RULES_MAX,
-      'Give fewer routes queue: dedicated, or split routes.yml into two stages.',
-    );
+const SPLIT = 'Split routes.yml into two stages';
+
+/**
+ * Counts what many routes, buckets or pipelines can make too much of.
+ * @throws StackLimitError
+ */
+export function checkLimits({ Resources, Outputs = {} }: Template): void {
+  const keep = (what: string, count: number, max: number, advice: string) => {
+    if (count > max) throw new StackLimitError(what, count, max, advice);
+  };
+  const rules = ofType(Resources, 'AWS::Events::Rule');
+  keep('event rules', rules.length, RULES_MAX, `Give fewer routes queue: dedicated, or s${SPLIT.slice(1)}.`);
+  keep(
+    'resources',
+    Object.keys(Resources).length,
+    RESOURCES_MAX,
+    `A dedicated queue takes five, a cron flush one. ${SPLIT}.`,
+  );
+  keep('outputs', Object.keys(Outputs).length, OUTPUTS_MAX, `Each bucket and pipeline has one. ${SPLIT}.`);
+  keep('rules with wildcards', rules.filter(hasWildcard).length, WILDCARD_RULES_MAX, `${SPLIT}.`);
+  for (const [id, { EventPattern, Targets }] of rules) {
+    const bare = lengthOf(EventPattern, Resources);
+    keep(`characters of event pattern in ${id}`, bare, PATTERN_MAX, `${SPLIT}.`);
+    keep(`targets of rule ${id}`, Array.isArray(Targets) ? Targets.length : 0, TARGETS_MAX, `${SPLIT}.`);
   }
-  if (resources.length > RESOURCES_MAX) {
-    throw new StackLimitError(
-      'resources',
-      resources.length,
-      RESOURCES_MAX,
-      'A dedicated queue takes four, a cron flush one. Split routes.yml into two stages.',
-    );
+  for (const [id, { Policies }] of ofType(Resources, 'AWS::IAM::Role')) {
+    const advice = `${SPLIT}, or let routes share buckets, pipelines and queues.`;
+    keep(`characters of policies in ${id}`, lengthOf(Policies, Resources), POLICY_MAX, advice);
   }
-  for (const [id, { Type, Properties = {} }] of Object.entries(Resources)) {
-    const isRole = Type === 'AWS::IAM::Role';
-    const length = lengthOf(isRole ? Properties.Policies : Properties.Environment);
-    if (isRole && length > POLICY_MAX) {
-      const advice = 'Split routes.yml into two stages, or let routes share buckets and pipelines.';
-      throw new StackLimitError(`characters of policies in ${id}`, length, POLICY_MAX, advice);
-    }
-    if (Type === 'AWS::Lambda::Function' && length > ENVIRONMENT_MAX) {
-      const advice =
-        'The names of all buckets and state machines stand there: split routes.yml into two stages.';
-      throw new StackLimitError(`bytes of environment in ${id}`, length, ENVIRONMENT_MAX, advice);
-    }
+  for (const [id, { Environment }] of ofType(Resources, 'AWS::Lambda::Function')) {
+    const advice = `The names of all buckets and state machines stand there: s${SPLIT.slice(1)}.`;
+    keep(`bytes of environment in ${id}`, lengthOf(Environment, Resources), ENVIRONMENT_MAX, advice);
   }
+  for (const [, { DashboardBody }] of ofType(Resources, 'AWS::CloudWatch::Dashboard')) {
+    const advice = `Each pipeline has two. ${SPLIT}.`;
+    keep('metrics in a graph', largestGraph(DashboardBody), GRAPH_METRICS_MAX, advice);
+  }
+  const bytes = Buffer.byteLength(JSON.stringify({ Resources, Outputs }));
+  keep('bytes of template', bytes, TEMPLATE_MAX, `${SPLIT}.`);
 }
 
-/** As long as it may become: what CloudFormation fills in is at most an ARN of this length. */
-const FILLED_IN = 'x'.repeat(100);
+type Properties = Readonly<Record<string, unknown>>;
 
-function lengthOf(value: unknown): number {
-  return (JSON.stringify(filledIn(value)) ?? '').length;
+function ofType(resources: Template['Resources'], type: string): [string, Properties][] {
+  return Object.entries(resources)
+    .filter(([, { Type }]) => Type === type)
+    .map(([id, { Properties = {} }]) => [id, Properties]);
 }
 
-function filledIn(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(filledIn);
-  if (typeof value !== 'object' || value === null) return value;
-  const [[name, argument] = ['', null], ...more] = Object.entries(value);
-  if (more.length > 0 || !/^(Ref|Fn::.*)$/.test(name)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item)]));
-  }
-  if (name !== 'Fn::Sub') return FILLED_IN;
-  const text: unknown = Array.isArray(argument) ? argument[0] : argument;
-  // Account, region and partition are short; the rest are names and ARNs.
-  return String(text)
-    .replaceAll(/\$\{AWS::[^}]+\}/g, 'x'.repeat(14))
-    .replaceAll(/\$\{[^}]+\}/g, FILLED_IN);
+function hasWildcard([, { EventPattern }]: [string, Properties]): boolean {
+  return JSON.stringify(EventPattern ?? {}).includes('"wildcard"');
+}
+
+function largestGraph(body: unknown): number {
+  const text = (body as { 'Fn::Sub'?: unknown } | undefined)?.['Fn::Sub'];
+  if (typeof text !== 'string') return 0;
+  const { widgets } = JSON.parse(text) as { widgets: { properties: { metrics: unknown[] } }[] };
+  return Math.max(0, ...widgets.map(({ properties }) => properties.metrics.length));
 }

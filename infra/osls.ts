@@ -26,5 +26,6 @@ export interface Template {
 
 export interface AwsProvider {
   getRegion(): string;
+  getAccountId(): Promise<string>;
   getStage(): string;
 }

@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import type { PipelineFolder, PipelineStep } from './pipeline-folders.ts';
 import { roleId } from './roles.ts';
 import { type Stack, stateMachineId } from './stack.ts';
-import { arnOf, type Resource, type Resources, ref } from './template.ts';
+import { arnOf, joined, type Resource, type Resources, ref } from './template.ts';
 
 /** The pipeline whose steps have a line each in serverless.yml. */
 const SHIPPED = 'process-files';
@@ -60,9 +60,8 @@ export function stateMachines(
   stack: Stack,
   { logRetentionDays, traced }: { logRetentionDays: number; traced: boolean },
 ): Resources {
-  return Object.assign(
-    {},
-    ...stack.pipelines.map((pipeline): Resources => {
+  return joined(
+    stack.pipelines.map((pipeline): Resources => {
       const id = stateMachineId(stack, pipeline.name);
       return {
         [id]: stateMachine(stack, pipeline, traced),

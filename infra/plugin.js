@@ -16,7 +16,8 @@ export default class SpillwayPlugin {
     };
     this.hooks = {
       'before:package:createDeploymentArtifacts': plainly(bundleFunctions),
-      'before:package:finalize': plainly(checkTemplate),
+      // osls puts the resources of serverless.yml into the template just before.
+      'before:aws:package:finalize:saveServiceState': plainly(checkTemplate),
       'before:aws:deploy:deploy:createStack': plainly(beforeDeploy),
       'after:deploy:deploy': plainly(afterDeploy),
       'after:remove:remove': plainly(afterRemove),

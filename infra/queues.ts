@@ -1,5 +1,5 @@
 import type { Stack } from './stack.ts';
-import { arnOf, type Resource, type Resources, ref, shortName, sub, type Text } from './template.ts';
+import { arnOf, joined, type Resource, type Resources, ref, shortName, sub, type Text } from './template.ts';
 
 /** SQS's longest, in seconds. */
 const FOURTEEN_DAYS = 1_209_600;
@@ -36,18 +36,21 @@ export function queues(stack: Stack, settings: QueueSettings): Resources {
     ]),
   );
   const ingest = [`spillway-${stage}-ingest`, ...names.values()];
-  return {
-    IngestDlq: deadLetters(`spillway-${stage}-ingest-dlq`, ingest),
-    CommandsDlq: deadLetters(`spillway-${stage}-commands-dlq`, [`spillway-${stage}-commands`]),
-    StatusDlq: deadLetters(`spillway-${stage}-status-dlq`, []),
-    IngestQueue: queue(`spillway-${stage}-ingest`, 'IngestDlq', settings),
-    CommandsQueue: queue(`spillway-${stage}-commands`, 'CommandsDlq', { ...settings, window: 0 }),
-    ...Object.fromEntries(
-      [...names].map(([id, name]) => [id, queue(name, 'IngestDlq', { ...settings, window: 0 })]),
-    ),
-    ...dedicatedMappings([...names.keys()]),
-    ...policies([...names.keys()]),
-  };
+  const dedicatedQueues = [...names].map(([id, name]) => ({
+    [id]: queue(name, 'IngestDlq', { ...settings, window: 0 }),
+  }));
+  return joined([
+    {
+      IngestDlq: deadLetters(`spillway-${stage}-ingest-dlq`, ingest),
+      CommandsDlq: deadLetters(`spillway-${stage}-commands-dlq`, [`spillway-${stage}-commands`]),
+      StatusDlq: deadLetters(`spillway-${stage}-status-dlq`, []),
+      IngestQueue: queue(`spillway-${stage}-ingest`, 'IngestDlq', settings),
+      CommandsQueue: queue(`spillway-${stage}-commands`, 'CommandsDlq', { ...settings, window: 0 }),
+    },
+    ...dedicatedQueues,
+    dedicatedMappings([...names.keys()]),
+    policies([...names.keys()]),
+  ]);
 }
 
 /** Latency counts here: small batches, none waited for. */

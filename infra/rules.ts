@@ -16,10 +16,10 @@ export function objectRules(stack: Stack): Resources {
   for (const bucket of sourceBuckets(stack)) {
     const routes = configuration.routes.filter((route) => route.bucket === bucket.name);
     const shared = routes.filter(({ queue }) => queue === 'shared');
-    add(rules, stack, bucket, shared, 'IngestQueue', `Rule${stack.bucketIds.get(bucket.name)}`);
+    add(rules, stack, bucket, shared, 'IngestQueue', `Of${stack.bucketIds.get(bucket.name)}`);
     for (const route of routes.filter(({ queue }) => queue === 'dedicated')) {
       const id = routeIds.get(route.name);
-      add(rules, stack, bucket, [route], `IngestQueue${id}`, `RuleDedicated${id}`);
+      add(rules, stack, bucket, [route], `IngestQueue${id}`, `DedicatedTo${id}`);
     }
   }
   return rules;
@@ -35,7 +35,7 @@ function add(
 ): void {
   if (routes.length === 0) return;
   for (const [index, pattern] of eventPatterns(bucketName(stack, bucket), routes).entries()) {
-    rules[`${id}${index + 1}`] = {
+    rules[`Rule${index + 1}${id}`] = {
       Type: 'AWS::Events::Rule',
       Properties: {
         Description: `Objects of ${bucket.name} for ${queue}`,

@@ -12,7 +12,7 @@ export function flushSchedules({ configuration, routeIds }: Stack): Resources {
   return Object.fromEntries(
     configuration.routes.flatMap((route) =>
       route.schedules.map((schedule, index) => [
-        `FlushSchedule${routeIds.get(route.name)}${index}`,
+        `FlushSchedule${index}Of${routeIds.get(route.name)}`,
         flushSchedule(route, schedule, index),
       ]),
     ),

@@ -21,6 +21,30 @@ export const arnOf = (logicalId: string): Text => ({ 'Fn::GetAtt': [logicalId, '
 
 export const sub = (text: string): Text => ({ 'Fn::Sub': text });
 
+/** Two names would make one logical id, and one resource would silently take the place of the other. */
+export class LogicalIdTwiceError extends Error {
+  override readonly name = 'LogicalIdTwiceError';
+  readonly logicalId: string;
+
+  constructor(logicalId: string) {
+    super(
+      `Two names of routes.yml or pipelines/ would both make the resource "${logicalId}". Rename the bucket, route or ` +
+        'pipeline whose name ends like it, such as one in -policy, -mapping or -role.',
+    );
+    this.logicalId = logicalId;
+  }
+}
+
+/** All of these together. @throws LogicalIdTwiceError */
+export function joined(parts: readonly Resources[]): Resources {
+  const all: Resources = {};
+  for (const [id, resource] of parts.flatMap(Object.entries<Resource>)) {
+    if (id in all) throw new LogicalIdTwiceError(id);
+    all[id] = resource;
+  }
+  return all;
+}
+
 /**
  * Names for logical ids, which hold letters and digits only: `process-files` → `ProcessFiles`. Names that would look
  * alike get a digest.

@@ -16,7 +16,7 @@ export function clientSettings({ endpoint }: Ministack) {
 }
 
 /** The routes that are deployed, from the root. */
-export type RoutesFile = `test/e2e/routes${'' | '-changed' | '-removed'}.yml`;
+export type RoutesFile = `test/e2e/routes${'' | '-changed' | '-moved' | '-removed'}.yml`;
 
 /** The stack's outputs by name. */
 export type Outputs = Record<string, string>;
@@ -33,6 +33,15 @@ export async function deploy(
   return outputsOf(ministack);
 }
 
+/** As deploy, with parameters. @returns what the command printed */
+export async function redeploy(
+  ministack: Ministack,
+  routes: RoutesFile,
+  parameters: Record<string, string> = {},
+): Promise<string> {
+  return serverless(ministack, 'deploy', routes, parameters);
+}
+
 /** @returns what the command printed */
 export async function remove(ministack: Ministack, routes: RoutesFile): Promise<string> {
   return serverless(ministack, 'remove', routes);
@@ -42,9 +51,10 @@ async function serverless(
   ministack: Ministack,
   command: 'deploy' | 'remove',
   routes: RoutesFile,
+  more: Record<string, string> = {},
 ): Promise<string> {
   // Short timeouts, so that the queues, which hide a message six times as long, give back early what was killed.
-  const parameters = { routes, architecture: architecture(), timeout: 5, window: 1 };
+  const parameters = { routes, architecture: architecture(), timeout: 5, window: 1, ...more };
   const args = ['--no-install', 'serverless', command, '--stage', STAGE];
   for (const [name, value] of Object.entries(parameters)) args.push(`--param=${name}=${value}`);
   const env = { ...process.env, ...ministack.environment, NO_COLOR: '1' };

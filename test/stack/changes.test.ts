@@ -48,7 +48,7 @@ const deployable = () => next as unknown as Deployable;
 function withoutDedicatedQueue(): void {
   freshly();
   for (const id of Object.keys(next.Resources)) {
-    if (/^(IngestQueueUrgent|RuleDedicatedUrgent)/.test(id)) delete next.Resources[id];
+    if (/^(IngestQueueUrgent|Rule1DedicatedToUrgent)/.test(id)) delete next.Resources[id];
   }
   const allow = the(next, 'IngestDlq').Properties.RedriveAllowPolicy;
   allow.sourceQueueArns = allow.sourceQueueArns.filter(
@@ -71,7 +71,7 @@ describe('a queue whose route has none of its own any more', () => {
 
   test('goes only when nobody has sent to it for a while and nothing is left in it', () => {
     const unsent = structuredClone(deployed);
-    delete unsent.template.Resources.RuleDedicatedUrgent1;
+    delete unsent.template.Resources.Rule1DedicatedToUrgent;
     expect(mayGo(unsent, 'IngestQueueUrgent', 0, 2 * MINUTE)).toBe(true);
     expect(mayGo(unsent, 'IngestQueueUrgent', 1, 2 * MINUTE)).toBe(false);
     expect(mayGo(unsent, 'IngestQueueUrgent', 0, MINUTE)).toBe(false);

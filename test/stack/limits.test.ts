@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { buckets } from '../../infra/buckets.ts';
 import { serviceEnvironment } from '../../infra/environment.ts';
 import { checkLimits, StackLimitError } from '../../infra/limits.ts';
+import type { Template } from '../../infra/osls.ts';
 import { PipelineFolderError } from '../../infra/pipeline-folders.ts';
 import { stepFunctions } from '../../infra/pipelines.ts';
 import { queues } from '../../infra/queues.ts';
@@ -11,7 +13,15 @@ import { functionRoles } from '../../infra/roles.ts';
 import { objectRules } from '../../infra/rules.ts';
 import { flushSchedules } from '../../infra/schedules.ts';
 import { readStack, StageInvalidError } from '../../infra/stack.ts';
+import { packageStack } from './package-stack.ts';
 
+interface StackOfOptions {
+  stage?: string;
+  pipelinesFolder?: string;
+  buckets?: object;
+}
+
+const PACKAGE_MS_MAX = 180_000;
 const PIPELINES = join(import.meta.dirname, '../../pipelines');
 const QUEUE_SETTINGS = { timeout: 60, window: 2, receives: 10 };
 
@@ -23,10 +33,13 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function stackOf(routes: object, options: { stage?: string; pipelinesFolder?: string } = {}) {
+async function stackOf(
+  routes: object,
+  { buckets: declared = { landing: {} }, ...options }: StackOfOptions = {},
+) {
   const routesFile = join(folder, 'routes.yml');
   const defaults = { batch: { count: 10, window: '1h' }, pipeline: 'process-files' };
-  await writeFile(routesFile, JSON.stringify({ buckets: { landing: {} }, defaults, routes }));
+  await writeFile(routesFile, JSON.stringify({ buckets: declared, defaults, routes }));
   return readStack({ stage: 'prod', pipelinesFolder: PIPELINES, ...options, routesFile });
 }
 
@@ -38,12 +51,24 @@ const many = (count: number, more: object = {}) =>
     ]),
   );
 
+const listOf = (count: number) => Array.from({ length: count }, (_, index) => [`O${index}`, {}] as const);
+
+const rulesOf = (count: number, Properties: Record<string, unknown>) =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`Rule${index}`, { Type: 'AWS::Events::Rule', Properties }]),
+  );
+
+const graphOf = (metrics: number) => ({
+  'Fn::Sub': JSON.stringify({ widgets: [{ properties: { metrics: listOf(metrics) } }] }),
+});
+
 describe('what AWS limits', () => {
   test('is kept by five hundred plain routes', async () => {
     const stack = await stackOf(many(500));
     const rules = objectRules(stack);
     expect(Object.keys(rules).length).toBeLessThan(20);
-    expect(() => checkLimits({ Resources: { ...rules, ...queues(stack, QUEUE_SETTINGS) } })).not.toThrow();
+    const Resources = { ...rules, ...buckets(stack), ...queues(stack, QUEUE_SETTINGS) };
+    expect(() => checkLimits({ Resources })).not.toThrow();
   });
 
   test('is counted before anything is uploaded: resources', async () => {
@@ -78,6 +103,64 @@ describe('what AWS limits', () => {
     );
     expect(() => checkLimits({ Resources: functionRoles(stack, { eventBus: 'default' }) })).not.toThrow();
   });
+
+  test('is kept by the policies of roles, however many prefixes and buckets there are', async () => {
+    const spread = Object.fromEntries(
+      Array.from({ length: 400 }, (_, index) => [
+        `route-${index}`,
+        {
+          bucket: `bucket-${index % 30}`,
+          prefix: `in/${index}/`,
+          output: { bucket: 'out', prefix: `${index}/` },
+        },
+      ]),
+    );
+    const names = [...Array.from({ length: 30 }, (_, index) => `bucket-${index}`), 'out'];
+    const stack = await stackOf(spread, { buckets: Object.fromEntries(names.map((name) => [name, {}])) });
+    const Resources = { ...buckets(stack), ...functionRoles(stack, { eventBus: 'default' }) };
+    expect(() => checkLimits({ Resources })).not.toThrow();
+  });
+
+  test.each<[string, Partial<Template>, RegExp]>([
+    ['outputs', { Outputs: Object.fromEntries(listOf(201)) }, /201 outputs; AWS allows 200/],
+    [
+      'rules with wildcards',
+      { Resources: rulesOf(31, { EventPattern: { detail: { a: [{ wildcard: 'a*b' }] } } }) },
+      /31 rules with wildcards; AWS allows 30/,
+    ],
+    [
+      'characters of a pattern',
+      { Resources: rulesOf(1, { EventPattern: { detail: { a: [{ prefix: 'x'.repeat(2_048) }] } } }) },
+      /characters of event pattern in Rule0; AWS allows 2048/,
+    ],
+    ['targets', { Resources: rulesOf(1, { Targets: [1, 2, 3, 4, 5, 6] }) }, /6 targets of rule Rule0/],
+    [
+      'bytes of the template',
+      { Resources: { A: { Type: 'any', Properties: { text: 'x'.repeat(1 << 20) } } } },
+      /bytes of template; AWS allows 1048576/,
+    ],
+    [
+      'metrics of a graph',
+      {
+        Resources: { A: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: graphOf(501) } } },
+      },
+      /501 metrics in a graph; AWS allows 500/,
+    ],
+  ])('is counted before anything is uploaded: %s', (_what, { Resources = {}, Outputs = {} }, message) => {
+    expect(() => checkLimits({ Resources, Outputs })).toThrow(message);
+  });
+
+  test(
+    'is counted in what is really packaged',
+    async () => {
+      const routesFile = join(folder, 'routes.yml');
+      await stackOf(many(100, { queue: 'dedicated', output: undefined }));
+      await expect(packageStack(routesFile)).rejects.toThrow(
+        /The stack has 5\d\d resources; AWS allows 500\. A dedicated queue takes five/,
+      );
+    },
+    PACKAGE_MS_MAX,
+  );
 
   test('is kept by the names of queues and schedules, however long a route is called', async () => {
     const long = 'r'.repeat(64);

@@ -72,17 +72,17 @@ export const eventRules: Rule[] = [
       }).map(([bucket, key]) => `s3://${bucket}/${key}`),
     mutants: {
       'a prefix less': (template) => {
-        the(template, 'RuleLanding1').Properties.EventPattern.detail.object.key.pop();
+        the(template, 'Rule1OfLanding').Properties.EventPattern.detail.object.key.pop();
       },
       'another word for what happened': (template) => {
-        the(template, 'RuleArchive1').Properties.EventPattern['detail-type'] = ['Object created'];
+        the(template, 'Rule1OfArchive').Properties.EventPattern['detail-type'] = ['Object created'];
       },
       'every bucket': (template) => {
-        delete the(template, 'RuleDedicatedUrgent1').Properties.EventPattern.detail.bucket;
-        delete the(template, 'RuleDedicatedUrgent1').Properties.EventPattern.detail.object;
+        delete the(template, 'Rule1DedicatedToUrgent').Properties.EventPattern.detail.bucket;
+        delete the(template, 'Rule1DedicatedToUrgent').Properties.EventPattern.detail.object;
       },
       'no rule': (template) => {
-        delete template.Resources.RuleDedicatedUrgent1;
+        delete template.Resources.Rule1DedicatedToUrgent;
       },
     },
   },
@@ -95,7 +95,7 @@ export const eventRules: Rule[] = [
       }),
     mutants: {
       'every kind of event': (template) => {
-        delete the(template, 'RuleLanding1').Properties.EventPattern['detail-type'];
+        delete the(template, 'Rule1OfLanding').Properties.EventPattern['detail-type'];
       },
     },
   },
@@ -130,7 +130,7 @@ export const eventRules: Rule[] = [
       }),
     mutants: {
       'many prefixes': (template) => {
-        const { key } = the(template, 'RuleLanding1').Properties.EventPattern.detail.object;
+        const { key } = the(template, 'Rule1OfLanding').Properties.EventPattern.detail.object;
         for (let index = 0; index < 100; index++) key.push({ prefix: `a-long-prefix-${index}/` });
       },
     },
@@ -163,10 +163,10 @@ export const eventRules: Rule[] = [
       ),
     mutants: {
       dropped: (template) => {
-        delete the(template, 'FlushScheduleSales0').Properties.Target.DeadLetterConfig;
+        delete the(template, 'FlushSchedule0OfSales').Properties.Target.DeadLetterConfig;
       },
       'tried as the Scheduler likes': (template) => {
-        delete the(template, 'FlushScheduleSales1').Properties.Target.RetryPolicy;
+        delete the(template, 'FlushSchedule1OfSales').Properties.Target.RetryPolicy;
       },
     },
   },
@@ -195,19 +195,19 @@ export const eventRules: Rule[] = [
       ),
     mutants: {
       'five fields': (template) => {
-        the(template, 'FlushScheduleSales0').Properties.ScheduleExpression = 'cron(0/30 8-16 * * MON-FRI)';
+        the(template, 'FlushSchedule0OfSales').Properties.ScheduleExpression = 'cron(0/30 8-16 * * MON-FRI)';
       },
       'two stars': (template) => {
-        the(template, 'FlushScheduleSales0').Properties.ScheduleExpression = 'cron(0 8 * * * *)';
+        the(template, 'FlushSchedule0OfSales').Properties.ScheduleExpression = 'cron(0 8 * * * *)';
       },
       'a time zone on Mars': (template) => {
-        the(template, 'FlushScheduleSales0').Properties.ScheduleExpressionTimezone = 'Mars/Olympus';
+        the(template, 'FlushSchedule0OfSales').Properties.ScheduleExpressionTimezone = 'Mars/Olympus';
       },
       'no time zone': (template) => {
-        delete the(template, 'FlushScheduleSales0').Properties.ScheduleExpressionTimezone;
+        delete the(template, 'FlushSchedule0OfSales').Properties.ScheduleExpressionTimezone;
       },
       'an id that every tick shares': (template) => {
-        const { Target } = the(template, 'FlushScheduleSales1').Properties;
+        const { Target } = the(template, 'FlushSchedule1OfSales').Properties;
         Target.Input = Target.Input.replace('<aws.scheduler.scheduled-time>', 'now');
       },
     },
