@@ -1,7 +1,7 @@
 import { type Stack, stateMachineId } from './stack.ts';
 import { type Resource, type Resources, ref, type Text } from './template.ts';
 
-/** What an alarm looks at: more than `above` in each of `periods` minutes of five (SQS: of one). */
+/** What an alarm looks at: more than `above` in each of `periods` periods of `seconds`. */
 interface Watch {
   /** What it means; docs/operations.md says what to do. */
   means: string;
@@ -12,21 +12,29 @@ interface Watch {
   above: number;
   seconds: number;
   periods: number;
+  /** Silence is what it tells of: the alarm has no data then, which is told like an alarm. */
+  silence?: true;
 }
 
 /** A queue whose oldest message is older than this (s) is not being worked off. */
 const OLDEST_MESSAGE_S = 900;
 /** A window that closed later than this (ms) after its deadline: something is throttled, or a timer was lost. */
 const LATENESS_MS = 60_000;
+/** Reconcile never runs so often: only silence is told of. */
+const RUNS_MAX = 1_000_000;
 /** Two skewed clocks may differ by this much (ms) before duplicates could go unseen; see docs/guarantees.md. */
 const CLOCK_SKEW_MS = 90_000;
 
 /** Alarms on what should never happen, and on what should not last. */
-export function alarms(stack: Stack): Resources {
+export function alarms(stack: Stack, { reconcileMinutes }: { reconcileMinutes: number }): Resources {
+  // A period without a call would look like one without a failure.
+  const reconcileS = Math.max(5, reconcileMinutes) * 60;
   return Object.fromEntries(
-    Object.entries({ ...queueWatches(stack), ...serviceWatches(stack), ...executionWatches(stack) }).map(
-      ([id, watch]) => [`${id}Alarm`, alarm(stack, id, watch)],
-    ),
+    Object.entries({
+      ...queueWatches(stack),
+      ...serviceWatches(stack, reconcileS),
+      ...executionWatches(stack),
+    }).map(([id, watch]) => [`${id}Alarm`, alarm(stack, id, watch)]),
   );
 }
 
@@ -72,7 +80,7 @@ function onQueue(id: string, metric: string) {
   };
 }
 
-function serviceWatches({ stage }: Stack): Record<string, Watch> {
+function serviceWatches({ stage }: Stack, reconcileS: number): Record<string, Watch> {
   const ours = (metric: string, means: string, above: number, statistic = 'Sum'): Watch => ({
     means,
     namespace: 'Spillway',
@@ -93,46 +101,56 @@ function serviceWatches({ stage }: Stack): Record<string, Watch> {
     ClockSkew: ours('ClockSkew', 'An event says it was written in the future', CLOCK_SKEW_MS, 'Maximum'),
     FailedStarts: ours('FailedStarts', 'Executions could not be started', 0),
     ReconcileRepairs: ours('ReconcileRepairs', 'Reconcile found something undone and did it', 0),
-    ...functionWatches(stage),
+    ReconcileMissed: {
+      ...ours('ReconcileRuns', 'Reconcile has not run for three times as long as it should', RUNS_MAX),
+      seconds: reconcileS,
+      periods: 3,
+      silence: true,
+    },
+    ...functionWatches(stage, reconcileS),
   };
 }
 
 /** Functions that nobody calls again when they fail. */
-function functionWatches(stage: string): Record<string, Watch> {
-  const failing = (key: string, means: string): Watch => ({
+function functionWatches(stage: string, reconcileS: number): Record<string, Watch> {
+  const failing = (key: string, means: string, seconds: number): Watch => ({
     means,
     namespace: 'AWS/Lambda',
     metric: 'Errors',
     dimensions: { FunctionName: `spillway-${stage}-${key}` },
     statistic: 'Sum',
     above: 0,
-    seconds: 300,
+    seconds,
     periods: 3,
   });
   return {
-    ReconcileErrors: failing('reconcile', 'Reconcile has failed for a quarter of an hour'),
-    StatusErrors: failing('status', 'Ends of executions have not been noted for a quarter of an hour'),
+    ReconcileErrors: failing('reconcile', 'Reconcile has failed three times running', reconcileS),
+    StatusErrors: failing('status', 'Ends of executions have not been noted for a quarter of an hour', 300),
   };
 }
 
 function executionWatches(stack: Stack): Record<string, Watch> {
+  const ended = (name: string, metric: string, how: string): [string, Watch] => {
+    const id = stateMachineId(stack, name);
+    return [
+      `${id}${metric.replace('Executions', '')}`,
+      {
+        means: `Executions of ${name} ${how}`,
+        namespace: 'AWS/States',
+        metric,
+        dimensions: { StateMachineArn: ref(id) },
+        statistic: 'Sum',
+        above: 0,
+        seconds: 300,
+        periods: 1,
+      },
+    ];
+  };
   return Object.fromEntries(
-    stack.pipelines.map(({ name }) => {
-      const id = stateMachineId(stack, name);
-      return [
-        `${id}Failed`,
-        {
-          means: `Executions of ${name} failed`,
-          namespace: 'AWS/States',
-          metric: 'ExecutionsFailed',
-          dimensions: { StateMachineArn: ref(id) },
-          statistic: 'Sum',
-          above: 0,
-          seconds: 300,
-          periods: 1,
-        },
-      ];
-    }),
+    stack.pipelines.flatMap(({ name }) => [
+      ended(name, 'ExecutionsFailed', 'failed'),
+      ended(name, 'ExecutionsTimedOut', 'ran out of time'),
+    ]),
   );
 }
 
@@ -150,7 +168,9 @@ function alarm({ stage }: Stack, id: string, watch: Watch): Resource {
       EvaluationPeriods: watch.periods,
       Threshold: watch.above,
       ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'notBreaching',
+      // Without data from the start there is nothing to tell; when data stops, there is.
+      TreatMissingData: watch.silence ? 'missing' : 'notBreaching',
+      ...(watch.silence && { InsufficientDataActions: [ref('Topic')] }),
       AlarmActions: [ref('Topic')],
       OKActions: [ref('Topic')],
     },

@@ -4,7 +4,7 @@ import { buckets } from './buckets.ts';
 import { dashboard } from './dashboard.ts';
 import { serviceEnvironment } from './environment.ts';
 import { outputs } from './outputs.ts';
-import { checkParameters, PARAMETERS, type Parameters } from './parameters.ts';
+import { checkParameters, minutesOf, PARAMETERS, type Parameters } from './parameters.ts';
 import { stateMachines, stepFunctions } from './pipelines.ts';
 import { queues } from './queues.ts';
 import { bounded, functionRoles, reconcileScheduleRole, schedulerRole, stateMachineRoles } from './roles.ts';
@@ -136,7 +136,11 @@ function generatedParts(stack: Stack, parameters: Parameters, root: string): Gen
       ),
     },
     alarms: {
-      Resources: { ...alarms(stack), ...subscription(parameters.email), Dashboard: dashboard(stack) },
+      Resources: {
+        ...alarms(stack, { reconcileMinutes: minutesOf(parameters.reconcileEvery) }),
+        ...subscription(parameters.email),
+        Dashboard: dashboard(stack),
+      },
     },
     outputs: { Outputs: outputs(stack, eventBus) },
   };

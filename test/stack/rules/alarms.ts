@@ -1,4 +1,5 @@
 import { except, idIn, ofType, type Rule, resolved, type Template, the } from '../template.ts';
+import { writtenMetrics } from '../written-metrics.ts';
 
 const alarms = (template: Template) => ofType(template, 'AWS::CloudWatch::Alarm');
 
@@ -14,6 +15,20 @@ function isWatched(template: Template, namespace: string, metric: string, resour
 }
 
 const OURS = ['Lateness', 'ClockSkew', 'FailedStarts', 'ReconcileRepairs'];
+
+/** It tells of silence, so it has no data then instead. */
+const OF_SILENCE = 'ReconcileMissedAlarm';
+
+const WRITTEN = writtenMetrics();
+
+/** Metrics of ours that the dashboard shows. */
+function shownMetrics(template: Template): string[] {
+  const body = the(template, 'Dashboard').Properties.DashboardBody;
+  const { widgets } = JSON.parse(String(resolved(template, body)));
+  return widgets.flatMap(({ properties }: { properties: { metrics: unknown[][] } }) =>
+    properties.metrics.filter(([namespace]) => namespace === 'Spillway').map(([, name]) => String(name)),
+  );
+}
 
 export const alarmRules: Rule[] = [
   {
@@ -42,10 +57,14 @@ export const alarmRules: Rule[] = [
       ...OURS.filter((metric) => !isWatched(template, 'Spillway', metric)),
       ...ofType(template, 'AWS::StepFunctions::StateMachine')
         .map(([id]) => id)
-        .filter((id) => !isWatched(template, 'AWS/States', 'ExecutionsFailed', id)),
+        .filter((id) =>
+          ['ExecutionsFailed', 'ExecutionsTimedOut'].some(
+            (metric) => !isWatched(template, 'AWS/States', metric, id),
+          ),
+        ),
     ],
     mutants: Object.fromEntries(
-      [...OURS, 'StateMachineCountFilesFailed'].map((name) => [
+      [...OURS, 'StateMachineCountFilesFailed', 'StateMachineProcessFilesTimedOut'].map((name) => [
         `no ${name}`,
         (template: Template) => {
           delete template.Resources[`${name}Alarm`];
@@ -72,7 +91,7 @@ export const alarmRules: Rule[] = [
     name: 'alarms tell the topic, at one single occurrence, and silence is no alarm',
     check: (template) =>
       except(
-        alarms(template),
+        alarms(template).filter(([id]) => id !== OF_SILENCE),
         ({ AlarmActions, TreatMissingData, ComparisonOperator, Threshold }) =>
           idIn(AlarmActions?.[0]) === 'Topic' &&
           TreatMissingData === 'notBreaching' &&
@@ -85,6 +104,65 @@ export const alarmRules: Rule[] = [
       },
       'when nothing happens': (template) => {
         the(template, 'LatenessAlarm').Properties.TreatMissingData = 'breaching';
+      },
+    },
+  },
+  {
+    name: 'a reconcile that is not called any more is told of, and one that has not been called yet is not',
+    check: (template) =>
+      except(
+        [[OF_SILENCE, the(template, OF_SILENCE)]],
+        ({ MetricName, TreatMissingData, InsufficientDataActions, Period, EvaluationPeriods }) =>
+          MetricName === 'ReconcileRuns' &&
+          TreatMissingData === 'missing' &&
+          idIn(InsufficientDataActions?.[0]) === 'Topic' &&
+          Period * EvaluationPeriods === 900,
+      ),
+    mutants: {
+      'an alarm with every first deployment': (template) => {
+        the(template, OF_SILENCE).Properties.TreatMissingData = 'breaching';
+      },
+      'told to nobody': (template) => {
+        delete the(template, OF_SILENCE).Properties.InsufficientDataActions;
+      },
+    },
+  },
+  {
+    // Longer ones want periods of an hour (CloudWatch API reference, PutMetricAlarm).
+    name: 'alarms look back over a day at most, in periods that CloudWatch has',
+    check: (template) =>
+      except(
+        alarms(template),
+        ({ Period, EvaluationPeriods }) =>
+          Period % 60 === 0 && Period > 0 && EvaluationPeriods >= 1 && Period * EvaluationPeriods <= 86_400,
+      ),
+    mutants: {
+      'half a minute': (template) => {
+        the(template, 'LatenessAlarm').Properties.Period = 90;
+      },
+      'two days': (template) => {
+        the(template, 'LatenessAlarm').Properties.EvaluationPeriods = 600;
+      },
+    },
+  },
+  {
+    name: 'alarms and the dashboard look at metrics that the service writes',
+    check: (template) => {
+      const looked = [
+        ...alarms(template)
+          .filter(([, { Properties }]) => Properties.Namespace === 'Spillway')
+          .map(([, { Properties }]) => String(Properties.MetricName)),
+        ...shownMetrics(template),
+      ];
+      return looked.filter((name) => !WRITTEN.has(name));
+    },
+    mutants: {
+      'an alarm on nothing': (template) => {
+        the(template, 'LatenessAlarm').Properties.MetricName = 'Latency';
+      },
+      'a graph of nothing': (template) => {
+        const body = the(template, 'Dashboard').Properties.DashboardBody;
+        body['Fn::Sub'] = body['Fn::Sub'].replaceAll('"Duplicates"', '"Doubles"');
       },
     },
   },
