@@ -7,7 +7,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { eventBridgeAnnouncements } from './announcements/event-bridge.ts';
-import { sqsCommands } from './commands/sqs.ts';
+import { type SqsCommands, sqsCommands } from './commands/sqs.ts';
 import type { Clock } from './core/clock.ts';
 import type { Environment } from './environment.ts';
 import { errorWithoutText } from './error-without-text.ts';
@@ -34,6 +34,7 @@ export interface AwsHome {
   sources: Sources;
   routes: AwsRoutes;
   executions: StepFunctionsExecutions;
+  commands: SqsCommands;
   measures: Measures;
   logger: Logger;
   /** An error as it may leave the function by its log. */
@@ -73,7 +74,7 @@ export async function openAws(environment: Environment, clock: Clock = functionC
   const logger = loggerOf(environment);
   const metrics = new Metrics({ defaultDimensions: { stage: environment.stage } });
   const measured = measures({ metrics, logger, logKeys: environment.logKeys });
-  const { ports, executions } = openPorts(environment, clock, measured, logger);
+  const { ports, executions, commands } = openPorts(environment, clock, measured, logger);
   const time = invocationTime();
   const service = createService(ports, routes.router, clock, {
     manifestBucket: environment.manifestBucket,
@@ -94,6 +95,7 @@ export async function openAws(environment: Environment, clock: Clock = functionC
     sources,
     routes,
     executions,
+    commands,
     measures: measured,
     logger,
     loggable: loggable(environment),
@@ -119,7 +121,7 @@ function openPorts(
   clock: Clock,
   measured: Measures,
   logger: Logger,
-): { ports: Ports; executions: StepFunctionsExecutions } {
+): { ports: Ports; executions: StepFunctionsExecutions; commands: SqsCommands } {
   const requestHandler = PATIENCE;
   const table = { client: new DynamoDBClient({ requestHandler }), table: environment.table };
   const commands = sqsCommands({
@@ -151,5 +153,5 @@ function openPorts(
     objects: s3Objects({ client: new S3Client({ requestHandler }) }),
     observe: measured.observe,
   };
-  return { ports, executions };
+  return { ports, executions, commands };
 }

@@ -1,4 +1,10 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
 import { command } from '../../handlers/command.ts';
@@ -9,11 +15,14 @@ import { commandsContract, ensure } from '../contracts/commands.ts';
 import { ODD_TEXTS } from '../contracts/odd-texts.ts';
 import { quietHome } from '../handlers/home.ts';
 import { answering } from './answering.ts';
-import { onAws, openQueue, sdk } from './endpoint.ts';
+import { freshName, onAws, openQueue, sdk } from './endpoint.ts';
+
+/** Messages of these tests come again by themselves within a second. */
+const noHurry = { commands: { comeAgain: async () => {} } };
 
 onAws('on AWS', () => {
   commandsContract('SQS and the command handler', async (handle) => {
-    const home = { ...quietHome(), service: { handle } as never };
+    const home = { ...quietHome(), ...noHurry, service: { handle } as never };
     const queue = await openQueue('commands', async ({ MessageId: messageId = '', Body: body = '' }) => {
       const event = { Records: [{ messageId, body } as SQSRecord] };
       const { batchItemFailures } = await command(event, home);
@@ -36,11 +45,31 @@ onAws('on AWS', () => {
     await queue.close();
   });
 
+  test('a command whose handling failed comes again when it was told to', async () => {
+    const client = new SQSClient(sdk);
+    const Attributes = { VisibilityTimeout: '600' };
+    const { QueueUrl = '' } = await client.send(
+      new CreateQueueCommand({ QueueName: freshName('again'), Attributes }),
+    );
+    const commands = sqsCommands({ client, queueUrl: QueueUrl });
+    await commands.send(ensure(1));
+    const receive = async () => {
+      const { Messages: [message] = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl }));
+      return message;
+    };
+    const first = await receive();
+    expect(await receive()).toBeUndefined();
+    await commands.comeAgain(first?.ReceiptHandle ?? '', 1);
+    await expect.poll(receive, { timeout: 10_000 }).toMatchObject({ Body: commandText(ensure(1)) });
+    await client.send(new DeleteQueueCommand({ QueueUrl }));
+  });
+
   test('what is no command stays in the queue, and its neighbours are carried out', async () => {
     const handled: Command[] = [];
     let refused = 0;
     const home = {
       ...quietHome(),
+      ...noHurry,
       service: { handle: async (each: Command) => void handled.push(each) } as never,
     };
     const queue = await openQueue('poison', async ({ MessageId: messageId = '', Body: body = '' }) => {
@@ -120,10 +149,38 @@ describe('commands in SQS', () => {
     [900_000, 900],
     [86_400_000, 900],
   ])('later by %d ms is a delay of %d s', async (ms, seconds) => {
-    aws = await answering({ status: 200, body: { MessageId: 'm' } });
+    aws = await answering({ status: 200, body: { Successful: [{ Id: '0', MessageId: 'm' }] } });
     const client = new SQSClient({ ...aws.sdk, md5: false });
     await sqsCommands({ client, queueUrl: `${aws.sdk.endpoint}/1/q` }).sendLater(ensure(1), ms);
-    expect(JSON.parse(aws.requests[0]?.body ?? '')).toMatchObject({ DelaySeconds: seconds });
+    expect(JSON.parse(aws.requests[0]?.body ?? '')).toMatchObject({
+      Entries: [{ DelaySeconds: seconds }],
+    });
+  });
+
+  test('that are sent together share requests of ten, small ones at least', async () => {
+    aws = await answering(...Array.from({ length: 5 }, () => ({ status: 200, body: {} })));
+    const client = new SQSClient({ ...aws.sdk, md5: false });
+    const commands = sqsCommands({ client, queueUrl: `${aws.sdk.endpoint}/1/q` });
+    const large = { ...oddly('x'.repeat(200_000)) };
+    await Promise.all([
+      ...Array.from({ length: 25 }, (_, index) => commands.send(ensure(index + 1))),
+      ...[large, large].map((each) => commands.sendLater(each, 60_000)),
+    ]);
+    const sizes = aws.requests.map(({ body }) => JSON.parse(body).Entries.length);
+    expect(sizes.sort()).toEqual([1, 10, 10, 6].sort());
+  });
+
+  test('fail alone in a request that succeeds', async () => {
+    const Failed = [{ Id: '1', SenderFault: false, Code: 'InternalError', Message: 'try again' }];
+    aws = await answering({ status: 200, body: { Successful: [{ Id: '0', MessageId: 'm' }], Failed } });
+    const client = new SQSClient({ ...aws.sdk, md5: false });
+    const commands = sqsCommands({ client, queueUrl: `${aws.sdk.endpoint}/1/q` });
+    const [one, two] = await Promise.allSettled([commands.send(ensure(1)), commands.send(ensure(2))]);
+    expect(one).toMatchObject({ status: 'fulfilled' });
+    expect(two).toMatchObject({
+      status: 'rejected',
+      reason: { name: 'CommandNotSentError', code: 'InternalError' },
+    });
   });
 
   test('reject when SQS refuses', async () => {

@@ -9,7 +9,7 @@ const CALLS = {
   PutItem: 'soon',
   Query: 'soon',
   UpdateItem: 'soon',
-  SendMessage: 'soon',
+  SendMessageBatch: 'soon',
   StartExecution: 'soon',
   PutEvents: 'soon',
   CreateSchedule: 'far',

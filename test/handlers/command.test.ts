@@ -68,6 +68,26 @@ describe('command', () => {
     expect(await home.batches()).toHaveLength(1);
   });
 
+  test.each([
+    [1, 5],
+    [3, 45],
+    [4, null],
+    [10, null],
+  ])('has a command that failed %i times come again after %s s', async (receives, seconds) => {
+    const { handle, comesAgain } = openCommand();
+    const fails = { kind: 'flush-partition', flushId: 'never asked', route: 'sales', partition: '' } as const;
+    const record = sqsRecord(commandText(fails), { id: 'fails', receives });
+    const poison = sqsRecord('hello', { id: 'poison', receives });
+    expect(await handle([record, poison])).toEqual(['poison', 'fails']);
+    expect(comesAgain).toEqual(seconds === null ? [] : [{ receipt: record.receiptHandle, seconds }]);
+  });
+
+  test('leaves a command to the time of the queue when that cannot be shortened', async () => {
+    const { handle } = openCommand({ comeAgain: async () => Promise.reject(new Error('not allowed')) });
+    const fails = { kind: 'flush-partition', flushId: 'never asked', route: 'sales', partition: '' } as const;
+    expect(await handle([sqsRecord(commandText(fails), { id: 'fails' })])).toEqual(['fails']);
+  });
+
   test('does effects again that were deferred', async () => {
     const { home, service, handle } = openCommand();
     await service.append(files(100));
@@ -79,16 +99,22 @@ describe('command', () => {
   });
 });
 
-function openCommand() {
+function openCommand(replaced: Partial<Parameters<typeof command>[1]['commands']> = {}) {
   const home = memoryHome();
+  const comesAgain: { receipt: string; seconds: number }[] = [];
+  const commands = {
+    comeAgain: async (receipt: string, seconds: number) => void comesAgain.push({ receipt, seconds }),
+    ...replaced,
+  };
   const { logger, measures, counted, time } = quietHome();
   const service = home.process({ observe: measures.observe });
   return {
     home,
     service,
     counted,
+    comesAgain,
     async handle(Records: SQSRecord[]) {
-      const { batchItemFailures } = await command({ Records }, { service, measures, logger, time });
+      const { batchItemFailures } = await command({ Records }, { service, commands, measures, logger, time });
       measures.publish();
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     },

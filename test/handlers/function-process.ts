@@ -60,11 +60,13 @@ export async function openFunctions() {
 
 function targetOf(call: string, body: string, dynalite: string, sent: string[]): Target {
   switch (call) {
-    case 'SendMessage': {
-      const { MessageBody: text } = JSON.parse(body);
-      sent.push(text);
-      const digest = createHash('md5').update(text).digest('hex');
-      return { status: 200, body: { MessageId: 'm', MD5OfMessageBody: digest } };
+    case 'SendMessageBatch': {
+      const { Entries: entries } = JSON.parse(body);
+      const Successful = entries.map(({ Id, MessageBody: text }: { Id: string; MessageBody: string }) => {
+        sent.push(text);
+        return { Id, MessageId: 'm', MD5OfMessageBody: createHash('md5').update(text).digest('hex') };
+      });
+      return { status: 200, body: { Successful, Failed: [] } };
     }
     case 'StartExecution': {
       const { stateMachineArn, name } = JSON.parse(body);

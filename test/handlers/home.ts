@@ -16,14 +16,17 @@ export function quietHome() {
 }
 
 /** A message as Lambda hands it over. */
-export function sqsRecord(body: string, more: { id?: string; sentAt?: number | string } = {}): SQSRecord {
-  const { id = `message-${Math.random().toString(36).slice(2)}`, sentAt = Date.now() } = more;
+export function sqsRecord(
+  body: string,
+  more: { id?: string; sentAt?: number | string; receives?: number } = {},
+): SQSRecord {
+  const { id = `message-${Math.random().toString(36).slice(2)}`, sentAt = Date.now(), receives = 1 } = more;
   return {
     messageId: id,
     receiptHandle: 'AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a…',
     body,
     attributes: {
-      ApproximateReceiveCount: '1',
+      ApproximateReceiveCount: String(receives),
       SentTimestamp: String(sentAt),
       SenderId: 'AIDAIENQZJOLO23YVJ4VO',
       ApproximateFirstReceiveTimestamp: String(sentAt),

@@ -10,6 +10,7 @@ import sys
 import traceback
 from importlib.metadata import version
 
+import actions
 import apis
 import decisions
 import definitions
@@ -22,7 +23,9 @@ import schedules
 import transport
 
 VERSION = "1.5.33"
-PATCHES = [lambda_errors, executions, definitions, history, schedules, queues, apis, transport, faults, decisions]
+PATCHES = [lambda_errors, executions, definitions, history, schedules, queues, apis, transport, actions, faults]
+# Last, to note what the others have IAM decide.
+PATCHES.append(decisions)
 
 
 def main():
