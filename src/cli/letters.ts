@@ -1,4 +1,6 @@
+import { withChosen } from '../dead-letters/chosen.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import { findLetters } from '../dead-letters/discard.ts';
 import { type DeadLetters, deadLettersOf } from '../dead-letters/queue.ts';
 import { type Redriven, redrive } from '../dead-letters/redrive.ts';
 import { findStage } from '../stage/stage.ts';
@@ -12,7 +14,7 @@ import { neededStage } from './target.ts';
 import type { Column } from './text/table.ts';
 import { counted, instantText } from './text/time.ts';
 
-interface LettersTask {
+export interface LettersTask {
   cli: Cli;
   printer: Printer;
   options: DlqOptions & GlobalOptions;
@@ -21,12 +23,10 @@ interface LettersTask {
 export async function listLetters(task: LettersTask): Promise<void> {
   const { cli, printer, options } = task;
   const queues = await queuesOf(task);
+  const counts = await Promise.all(queues.map((queue) => queue.count()));
+  const total = counts.reduce((sum, count) => sum + count, 0);
   const letters: DeadLetter[] = [];
-  let total = 0;
-  for (const queue of queues) {
-    total += await queue.count();
-    for await (const group of queue.walk(options.limit)) letters.push(...group.map(({ letter }) => letter));
-  }
+  await withChosen(queues, { limit: options.limit }, async ({ letter }) => void letters.push(letter));
   letters.sort((a, b) => a.sentAt - b.sentAt);
   if (printer.json) {
     printer.document({
@@ -46,32 +46,54 @@ export async function listLetters(task: LettersTask): Promise<void> {
 /** @throws DeadLetterUnknownError */
 export async function showLetter(task: LettersTask, id: string): Promise<void> {
   const { cli, printer, options } = task;
-  for (const queue of await queuesOf(task)) {
-    for await (const group of queue.walk(options.limit)) {
-      const found = group.find(({ letter }) => letter.id === id)?.letter;
-      if (found !== undefined) return print(printer, found, cli.now());
-    }
-  }
-  throw new DeadLetterUnknownError(id);
+  const choice = { ids: [id], limit: options.limit };
+  const [found] = await findLetters(await queuesOf(task), choice, seenTeller(printer, cli.now));
+  if (found === undefined) throw new DeadLetterUnknownError(id);
+  print(printer, found, cli.now());
 }
 
 export async function redriveLetters(task: LettersTask, ids: readonly string[]): Promise<void> {
   const { cli, printer, options } = task;
   const dryRun = options.dryRun === true;
-  const done = await redrive(await queuesOf(task), {
+  const queues = await queuesOf(task);
+  const done = await redrive(queues, {
     limit: options.limit,
     dryRun,
     ...(ids.length > 0 && { ids }),
+    onSeen: seenTeller(printer, cli.now),
   });
   const seen = [...done.sent, ...done.forgotten, ...done.left.map(({ letter }) => letter)];
   const missing = ids.filter((id) => !seen.some((letter) => letter.id === id));
   if (printer.json) printer.document(documentOf(done, missing, dryRun));
   else tell(printer, done, missing, dryRun);
+  if (!dryRun && ids.length === 0) await tellRest(printer, queues, done.left.length);
   if (missing.length > 0) cli.setExitCode(EXIT.notFound);
   else if (done.left.length > 0) cli.setExitCode(EXIT.failed);
 }
 
-async function queuesOf({ cli, printer, options }: LettersTask): Promise<DeadLetters[]> {
+const TOLD_EVERY_MS = 2_000;
+
+/** Says now and then how far a walk over many letters has come. */
+export function seenTeller(printer: Printer, now: () => number): (seen: number) => void {
+  let toldAt = now();
+  return (seen) => {
+    if (now() - toldAt < TOLD_EVERY_MS) return;
+    toldAt = now();
+    printer.talk(`${counted(seen, 'letter')} seen to so far.`);
+  };
+}
+
+/** Letters beyond the limit, and those that a command which was cut off still hides. */
+async function tellRest(printer: Printer, queues: readonly DeadLetters[], left: number): Promise<void> {
+  const counts = await Promise.all(queues.map((queue) => queue.count()));
+  const more = counts.reduce((sum, count) => sum + count, 0) - left;
+  if (more <= 0) return;
+  printer.talk(
+    `About ${counted(more, 'letter')} more: beyond --limit, or hidden for a while by another look. Repeat it then.`,
+  );
+}
+
+export async function queuesOf({ cli, printer, options }: LettersTask): Promise<DeadLetters[]> {
   const stage = await findStage(neededStage(options, cli.env, 'Dead letters'));
   printer.talk(`Stage ${stage.name} in account ${stage.account}, ${stage.region}.`);
   const names = options.queue === undefined ? (['ingest', 'commands', 'status'] as const) : [options.queue];
@@ -124,7 +146,7 @@ function documentOf(done: Redriven, missing: readonly string[], dryRun: boolean)
   };
 }
 
-function rowOf({ id, queue, sentAt, receives, from, what, why, remedy }: DeadLetter) {
+export function rowOf({ id, queue, sentAt, receives, from, what, why, remedy }: DeadLetter) {
   return { id, queue, sentAt: new Date(sentAt).toISOString(), receives, from, what, why, remedy: remedy.do };
 }
 

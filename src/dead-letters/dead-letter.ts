@@ -51,9 +51,43 @@ const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 export function readDeadLetter(queue: QueueName, message: ReceivedMessage): DeadLetter {
   const { attributes, ...rest } = message;
   const from = SCHEDULE in attributes ? 'schedule' : RULE in attributes ? 'rule' : 'function';
+  const call = failedCall(jsonIn(message.body));
+  if (call !== null) {
+    return { ...rest, queue, from, what: call.what, why: call.why, remedy: FORGOTTEN };
+  }
   const found = contentOf(queue, message);
   const { what, remedy, fault } = found;
   return { ...rest, queue, from, what, why: fault ?? reasonOf(from, message), remedy };
+}
+
+const FORGOTTEN: Remedy = {
+  do: 'forget',
+  because: 'reconcile runs every few minutes and asks Step Functions itself',
+};
+
+/**
+ * A call that nobody waits for and that failed for good: Lambda wraps what the function got into what became of it
+ * (Lambda developer guide, "Capturing records of asynchronous invocations").
+ */
+function failedCall(record: unknown): { what: string; why: string } | null {
+  if (!isObject(record) || !isObject(record.requestContext) || !('requestPayload' in record)) return null;
+  const { condition, approximateInvokeCount: calls, functionArn } = record.requestContext;
+  if (typeof condition !== 'string' || typeof functionArn !== 'string') return null;
+  const what = callText(executionIn(record.requestPayload));
+  if (isObject(record.responsePayload)) {
+    const { errorType = 'Error', errorMessage = 'no message' } = record.responsePayload;
+    return { what, why: `${errorType}: ${errorMessage} (${condition} after ${calls ?? 'several'} calls)` };
+  }
+  return { what, why: `${condition}: ${functionIn(functionArn)} did not run; it may have been throttled` };
+}
+
+function callText(execution: string | null): string {
+  return execution === null ? 'a call of reconcile' : `status of execution ${execution}`;
+}
+
+/** `arn:aws:lambda:<region>:<account>:function:<name>:<version>` */
+function functionIn(arn: string): string {
+  return arn.split(':')[6] ?? arn;
 }
 
 interface Content {
@@ -71,10 +105,7 @@ function contentOf(queue: QueueName, message: ReceivedMessage): Content {
   const value = jsonIn(text);
   const execution = executionIn(value);
   if (execution !== null || queue === 'status') {
-    return {
-      what: execution === null ? 'a call of reconcile' : `status of execution ${execution}`,
-      remedy: { do: 'forget', because: 'reconcile runs every few minutes and asks Step Functions itself' },
-    };
+    return { what: callText(execution), remedy: FORGOTTEN };
   }
   return queue === 'ingest' ? eventIn(text, value, message.sentAt) : commandIn(text);
 }

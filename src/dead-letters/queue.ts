@@ -7,9 +7,11 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { inParallel } from '../service/parallel.ts';
 import { awsError } from '../stage/errors.ts';
 import { outputOf, type Stage } from '../stage/stage.ts';
 import { type DeadLetter, type QueueName, type ReceivedMessage, readDeadLetter } from './dead-letter.ts';
+import { freshMessages, LANES, RECEIVED_MAX } from './walk.ts';
 
 /** The dead letters of one queue. Everything here throws what AWS refuses, in our words. */
 export interface DeadLetters {
@@ -18,7 +20,8 @@ export interface DeadLetters {
   count(): Promise<number>;
   /**
    * Hands over up to `limit` letters, each once, in any order. SQS cannot show a message without hiding it from
-   * others: all are put back when the walk ends, unless `remove`d.
+   * others: all are put back when the walk ends, unless `remove`d. Of a walk that was cut off they show themselves
+   * again by and by: after half a minute, of a long queue after some minutes.
    */
   walk(limit: number): AsyncGenerator<HeldLetter[]>;
 }
@@ -31,13 +34,8 @@ export interface HeldLetter {
   remove(): Promise<void>;
 }
 
-/** SQS hands over 10 messages at most (ReceiveMessage, API reference). */
-const RECEIVED_MAX = 10;
-/** Long enough to deal with ten letters, short enough that a walk which was cut off hides nothing for long (s). */
-const HIDDEN_S = 60;
 /** Long polling asks all of SQS's servers; without it a queue with few messages looks empty (s). */
 const WAIT_S = 1;
-
 const OUTPUTS: Record<QueueName, { dead: string; alive?: string }> = {
   ingest: { dead: 'IngestDlqUrl', alive: 'IngestQueueUrl' },
   commands: { dead: 'CommandsDlqUrl', alive: 'CommandsQueueUrl' },
@@ -72,11 +70,11 @@ export function openDeadLetters(options: {
     }
   };
 
-  async function receive(): Promise<Message[]> {
+  async function receive(most: number, hiddenS: number): Promise<Message[]> {
     const request = new ReceiveMessageCommand({
       QueueUrl: url,
-      MaxNumberOfMessages: RECEIVED_MAX,
-      VisibilityTimeout: HIDDEN_S,
+      MaxNumberOfMessages: Math.min(most, RECEIVED_MAX),
+      VisibilityTimeout: hiddenS,
       WaitTimeSeconds: WAIT_S,
       MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
       MessageAttributeNames: ['All'],
@@ -108,31 +106,27 @@ export function openDeadLetters(options: {
     };
   }
 
+  async function count(): Promise<number> {
+    const request = new GetQueueAttributesCommand({
+      QueueUrl: url,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    });
+    const { Attributes = {} } = await ask('counting', client.send(request));
+    const { ApproximateNumberOfMessages: seen, ApproximateNumberOfMessagesNotVisible: hidden } = Attributes;
+    return Number(seen ?? 0) + Number(hidden ?? 0);
+  }
+
   return {
     queue,
-    count: async () => {
-      const request = new GetQueueAttributesCommand({
-        QueueUrl: url,
-        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-      });
-      const { Attributes = {} } = await ask('counting', client.send(request));
-      const { ApproximateNumberOfMessages: seen, ApproximateNumberOfMessagesNotVisible: hidden } = Attributes;
-      return Number(seen ?? 0) + Number(hidden ?? 0);
-    },
+    count,
     walk: async function* (limit) {
-      const seen = new Set<string>();
+      const expected = Math.min(limit, await count());
       const receipts = new Map<string, string>();
       try {
-        while (seen.size < limit) {
-          const messages = await receive();
-          for (const { MessageId: id = '', ReceiptHandle: receipt = '' } of messages)
+        for await (const round of freshMessages(limit, expected, receive)) {
+          for (const { MessageId: id = '', ReceiptHandle: receipt = '' } of round.all)
             receipts.set(id, receipt);
-          const fresh = messages.filter(({ MessageId: id = '' }) => !seen.has(id));
-          // Nothing, or nothing new: a long walk sees its first letters again when they show themselves.
-          if (fresh.length === 0) return;
-          const wanted = fresh.slice(0, limit - seen.size);
-          for (const { MessageId: id = '' } of wanted) seen.add(id);
-          yield wanted.map((message) => held(message, receipts));
+          if (round.fresh.length > 0) yield round.fresh.map((message) => held(message, receipts));
         }
       } finally {
         await putBack(client, url, [...receipts.values()]);
@@ -166,11 +160,15 @@ function received({ MessageId: id = '', Body: body = '', ...message }: Message):
 
 /** A letter that cannot be put back shows itself again after a minute, so a failure here is none. */
 async function putBack(client: SQSClient, url: string, receipts: readonly string[]): Promise<void> {
-  for (let start = 0; start < receipts.length; start += RECEIVED_MAX) {
+  const starts = Array.from(
+    { length: Math.ceil(receipts.length / RECEIVED_MAX) },
+    (_, index) => index * RECEIVED_MAX,
+  );
+  await inParallel(starts, LANES, async (start) => {
     const entries = receipts
       .slice(start, start + RECEIVED_MAX)
       .map((receipt, index) => ({ Id: String(index), ReceiptHandle: receipt, VisibilityTimeout: 0 }));
     const request = new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries: entries });
     await client.send(request).catch(() => {});
-  }
+  });
 }

@@ -1,3 +1,4 @@
+import { type Choice, withChosen } from './chosen.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { DeadLetters, HeldLetter } from './queue.ts';
 
@@ -19,23 +20,15 @@ export interface Redriven {
  * SQS's own StartMessageMoveTask would not do: it takes only what another queue gave up, would send status events
  * where they are poison, and does not unwrap what schedules leave.
  *
- * @param options.ids only these
  * @param options.dryRun says what would become of them; changes nothing
+ * @param options.onSeen is told how many letters were seen so far
  */
 export async function redrive(
   queues: readonly DeadLetters[],
-  options: { ids?: readonly string[]; limit: number; dryRun: boolean },
+  options: Choice & { dryRun: boolean; onSeen?: (seen: number) => void },
 ): Promise<Redriven> {
   const done: Redriven = { sent: [], forgotten: [], left: [] };
-  const wanted = options.ids === undefined ? null : new Set(options.ids);
-  for (const queue of queues) {
-    if (wanted?.size === 0) break;
-    for await (const group of queue.walk(options.limit)) {
-      const chosen = group.filter(({ letter }) => wanted === null || wanted.delete(letter.id));
-      await Promise.all(chosen.map((held) => treat(held, options.dryRun, done)));
-      if (wanted?.size === 0) break;
-    }
-  }
+  await withChosen(queues, options, (held) => treat(held, options.dryRun, done), options.onSeen);
   return done;
 }
 

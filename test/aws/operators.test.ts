@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
+  GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -59,6 +60,22 @@ onAws('commands for a stage', () => {
     };
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(request));
     return Messages.map(({ Body = '' }) => Body).sort();
+  };
+
+  /** Messages in a queue, those that somebody holds included. */
+  const waiting = async (queue: string): Promise<number> => {
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: await urlOf(queue), AttributeNames: ['All'] }),
+    );
+    const { ApproximateNumberOfMessages: seen, ApproximateNumberOfMessagesNotVisible: hidden } = Attributes;
+    return Number(seen) + Number(hidden);
+  };
+
+  /** Up to ten messages, which nobody sees for half a minute then. */
+  const take = async (queue: string): Promise<string[]> => {
+    const request = { QueueUrl: await urlOf(queue), MaxNumberOfMessages: 10, VisibilityTimeout: 30 };
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(request));
+    return Messages.map(({ Body = '' }) => Body);
   };
 
   describe('the commands of a laptop', () => {
@@ -212,6 +229,79 @@ onAws('commands for a stage', () => {
       expect((await receive('commands')).map((body) => JSON.parse(body))).toEqual([flush]);
       const after = await ask('dlq', 'ls');
       expect(after.document.deadLetters).toMatchObject([{ remedy: 'keep' }]);
+    });
+
+    test('of a call that failed for good say what it died of, and are removed by redrive', async () => {
+      const id = await send('status-dlq', {
+        version: '1.0',
+        timestamp: '2026-11-14T18:16:05.568Z',
+        requestContext: {
+          requestId: 'e4b4',
+          functionArn: 'arn:aws:lambda:eu-central-1:1:function:spillway-prod-status:$LATEST',
+          condition: 'RetriesExhausted',
+          approximateInvokeCount: 3,
+        },
+        requestPayload: status,
+        responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+        responsePayload: { errorType: 'TableUnavailableError', errorMessage: 'no answer' },
+      });
+      const { document } = await ask('dlq', 'ls', '--queue', 'status');
+      expect(document.deadLetters).toMatchObject([
+        { id, what: 'status of execution sales-1-2-3', why: expect.stringMatching(/^TableUnavailableError/) },
+      ]);
+      const redriven = await ask('dlq', 'redrive', '--queue', 'status');
+      expect(redriven.document).toMatchObject({ sent: [], forgotten: [{ id }], left: [] });
+    });
+
+    test('are discarded only by id and with a yes, and what is printed keeps them', async () => {
+      const id = await send('commands-dlq', 'poison to discard');
+      const words = ['dlq', 'discard', id, '--queue', 'commands', '--note', 'made by hand'];
+      const asked = await ask(...words);
+      expect(asked).toMatchObject({ code: 2, document: { error: { code: 'confirmation-needed' } } });
+      const dry = await ask(...words, '--dry-run');
+      expect(dry).toMatchObject({ code: 0, document: { dryRun: true, discarded: [{ id }] } });
+      const { code, document } = await ask(...words, '--yes');
+      expect({ code, ...document }).toMatchObject({
+        code: 0,
+        note: 'made by hand',
+        who: expect.any(String),
+        discarded: [{ id, body: 'poison to discard' }],
+        missing: [],
+      });
+      const again = await ask(...words, '--yes');
+      expect(again).toMatchObject({ code: 6, document: { discarded: [], missing: [id] } });
+    });
+
+    test('are all moved in the end, though redrive is killed in the middle', {
+      timeout: 120_000,
+    }, async () => {
+      const keys = Array.from({ length: 120 }, (_, index) => `killed/${index}.csv`);
+      await Promise.all(keys.map((key) => send('ingest-dlq', notice(key))));
+      const before = await waiting('ingest');
+      const redriving = start(['dlq', 'redrive', '--queue', 'ingest', '--stage', stage.name], {
+        env: stage.env,
+      });
+      await expect
+        .poll(() => waiting('ingest'), { interval: 5, timeout: 20_000 })
+        .toBeGreaterThan(before + 8);
+      redriving.child.kill('SIGKILL');
+      expect((await redriving.ended).signal).toBe('SIGKILL');
+      expect(await waiting('ingest-dlq')).toBeGreaterThan(0);
+      // What the killed one held shows itself after a while.
+      await expect
+        .poll(
+          async () => {
+            await ask('dlq', 'redrive', '--queue', 'ingest');
+            return waiting('ingest-dlq');
+          },
+          { timeout: 90_000, interval: 1_000 },
+        )
+        .toBe(0);
+      const moved = new Set<string>();
+      for (let bodies = await take('ingest'); bodies.length > 0; bodies = await take('ingest')) {
+        for (const body of bodies) moved.add(JSON.parse(body).detail.object.key);
+      }
+      expect(keys.filter((key) => !moved.has(key))).toEqual([]);
     });
 
     test('are moved by the hundred, one by one where ids are given', async () => {

@@ -60,6 +60,50 @@ describe('a dead letter of a schedule', () => {
   });
 });
 
+describe('a call that failed for good', () => {
+  const status = {
+    version: '0',
+    'detail-type': 'Step Functions Execution Status Change',
+    source: 'aws.states',
+    detail: { name: 'sales-1-2-3', status: 'FAILED' },
+  };
+  const record = (requestPayload: unknown, rest: object) => ({
+    version: '1.0',
+    timestamp: '2026-11-14T18:16:05.568Z',
+    requestContext: {
+      requestId: 'e4b46cbf-b738-4f1c-8880-a18cdf61200e',
+      functionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:spillway-prod-status:$LATEST',
+      condition: 'RetriesExhausted',
+      approximateInvokeCount: 3,
+    },
+    requestPayload,
+    ...rest,
+  });
+
+  test('says what the function got, and what it died of', () => {
+    const failed = record(status, {
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      responsePayload: { errorType: 'TableUnavailableError', errorMessage: 'It does not answer', trace: [] },
+    });
+    expect(readDeadLetter('status', message(failed))).toMatchObject({
+      from: 'function',
+      what: 'status of execution sales-1-2-3',
+      why: 'TableUnavailableError: It does not answer (RetriesExhausted after 3 calls)',
+      remedy: { do: 'forget' },
+    });
+  });
+
+  test('says that it never ran, where it was too old by then', () => {
+    const late = record({}, {});
+    const body = { ...late, requestContext: { ...late.requestContext, condition: 'EventAgeExceeded' } };
+    expect(readDeadLetter('status', message(body))).toMatchObject({
+      what: 'a call of reconcile',
+      why: 'EventAgeExceeded: spillway-prod-status did not run; it may have been throttled',
+      remedy: { do: 'forget' },
+    });
+  });
+});
+
 describe('a dead letter of a queue', () => {
   const commands: { command: Command; what: string }[] = [
     {

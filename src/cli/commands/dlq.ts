@@ -6,6 +6,8 @@ export interface DlqOptions {
   queue?: (typeof QUEUES)[number];
   limit: number;
   dryRun?: boolean;
+  note?: string;
+  yes?: boolean;
 }
 
 const QUEUES = ['ingest', 'commands', 'status'] as const;
@@ -47,6 +49,19 @@ export function registerDlq(program: Command, cli: Cli): void {
     .action(async (ids: string[], _options: unknown, command: Command) => {
       const { redriveLetters } = await import('../letters.ts');
       await redriveLetters(taskOf(cli, command), ids);
+    });
+  dlq
+    .command('discard')
+    .description('remove dead letters for good, as those that redrive leaves; asks first')
+    .argument('<ids...>', 'these')
+    .addOption(queue())
+    .option('--limit <letters>', 'letters of each queue to look through', eventCount, REDRIVEN_MAX)
+    .option('--note <text>', 'why, in free words; told with each letter')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'say what would be removed, and change nothing')
+    .action(async (ids: string[], _options: unknown, command: Command) => {
+      const { discardLetters } = await import('../discarding.ts');
+      await discardLetters(taskOf(cli, command), ids);
     });
 }
 
