@@ -4,6 +4,7 @@ import type { Cli } from './cli.ts';
 import { registerBatch } from './commands/batch.ts';
 import { registerBatches } from './commands/batches.ts';
 import { registerCompletion } from './commands/completion.ts';
+import { registerCost } from './commands/cost.ts';
 import { registerCron } from './commands/cron-next.ts';
 import { registerDlq } from './commands/dlq.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -37,6 +38,7 @@ const REGISTRATIONS = [
   registerDoctor,
   registerDlq,
   registerCron,
+  registerCost,
   registerCompletion,
   registerHelp,
 ];
