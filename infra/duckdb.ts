@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -30,10 +30,10 @@ export async function nativeFolder(root: string, cache: string, architecture: Ar
   const name = `node-bindings-linux-${cpu}`;
   const version = await bindingsVersion(root);
   const installed = join(root, 'node_modules', '@duckdb', name);
-  if (await isComplete(installed)) return { name, folder: installed };
+  if (await isFor(installed, architecture)) return { name, folder: installed };
   const prefix = join(cache, `duckdb-${version}-linux-${cpu}`);
   const folder = join(prefix, 'node_modules', '@duckdb', name);
-  if (await isComplete(folder)) return { name, folder };
+  if (await isFor(folder, architecture)) return { name, folder };
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', prefix];
   // By the package that depends on it: npm refuses to install for another processor what is asked for by name.
   const platform = [`--cpu=${cpu}`, '--os=linux', '--libc=glibc', `@duckdb/node-bindings@${version}`];
@@ -41,7 +41,7 @@ export async function nativeFolder(root: string, cache: string, architecture: Ar
   try {
     await mkdir(prefix, { recursive: true });
     await run('npm', [...args, ...platform]);
-    if (!(await isComplete(folder))) throw new Error(`${folder} is still missing`);
+    if (!(await isFor(folder, architecture))) throw new Error(`${folder} has no library for ${architecture}`);
   } catch (error) {
     throw new NativeLibraryError(command, error);
   }
@@ -53,9 +53,22 @@ async function bindingsVersion(root: string): Promise<string> {
   return (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version;
 }
 
-async function isComplete(folder: string): Promise<boolean> {
-  return access(join(folder, 'duckdb.node')).then(
-    () => true,
-    () => false,
-  );
+/** Numbers of processors in the header of an ELF file (System V ABI, e_machine). */
+const ELF_MACHINES: Record<Architecture, number> = { arm64: 0xb7, x86_64: 0x3e };
+const ELF_MAGIC = '\x7fELF';
+const MACHINE_OFFSET = 18;
+
+/**
+ * Whether a package's library is there and is for this processor under Linux: Lambda finds out only when it is called.
+ */
+export async function isFor(folder: string, architecture: Architecture): Promise<boolean> {
+  const file = await open(join(folder, 'duckdb.node')).catch(() => null);
+  if (file === null) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MACHINE_OFFSET + 2), 0, MACHINE_OFFSET + 2, 0);
+    if (bytesRead < buffer.length || buffer.toString('latin1', 0, 4) !== ELF_MAGIC) return false;
+    return buffer.readUInt16LE(MACHINE_OFFSET) === ELF_MACHINES[architecture];
+  } finally {
+    await file.close();
+  }
 }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BundleOptions, bundleFunction, filesOf, HandlerMissingError } from '../../infra/bundle.ts';
+import { isFor } from '../../infra/duckdb.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
@@ -46,6 +47,24 @@ describe('a bundled function', () => {
       env: { AWS_REGION: 'eu-central-1' },
     });
     expect(stdout.trim()).toBe('function 42');
+  });
+
+  test.skipIf(!onLinux)('has a library for the processor that it runs on', async () => {
+    const own = options.architecture;
+    const other = own === 'arm64' ? 'x86_64' : 'arm64';
+    const name = `node-bindings-linux-${own === 'arm64' ? 'arm64' : 'x64'}`;
+    const installed = join(ROOT, 'node_modules/@duckdb', name);
+    expect(await isFor(installed, own)).toBe(true);
+    expect(await isFor(installed, other)).toBe(false);
+    const library = Buffer.from(await readFile(join(installed, 'duckdb.node'))).subarray(0, 64);
+    const made = join(folder, 'another-processor');
+    await mkdir(made);
+    library.writeUInt16LE(other === 'arm64' ? 0xb7 : 0x3e, 18);
+    await writeFile(join(made, 'duckdb.node'), library);
+    expect(await isFor(made, other)).toBe(true);
+    await writeFile(join(made, 'duckdb.node'), 'a library of another system');
+    expect(await isFor(made, other)).toBe(false);
+    expect(await isFor(join(folder, 'nowhere'), own)).toBe(false);
   });
 
   test('is small where it needs no DuckDB, and has the routes where it needs those', async () => {

@@ -1,6 +1,8 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import validateAsl from 'asl-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,8 +14,9 @@ import { resourcePolicyRules } from './rules/policies.ts';
 import { queueRules } from './rules/queues.ts';
 import { roleRules } from './rules/roles.ts';
 import { storageRules } from './rules/storage.ts';
-import { first, ofType, type Template, the } from './template.ts';
+import { first, ofType, resolved, type Template, the } from './template.ts';
 
+const run = promisify(execFile);
 const PACKAGE_MS_MAX = 180_000;
 
 let stack: PackagedStack;
@@ -70,6 +73,12 @@ async function findings(template: Template): Promise<string[]> {
   }
 }
 
+test('every type of resource is one that docs/deployer-policy.json allows to make', async () => {
+  const { types } = JSON.parse(await readFile('test/docs/deployment-permissions.json', 'utf8'));
+  const made = new Set(Object.values(stack.template.Resources).map(({ Type }) => Type));
+  expect([...made].filter((type) => !(type in types))).toEqual([]);
+});
+
 describe("AWS' own validator", () => {
   test('finds nothing in the template', async () => {
     expect(await findings(stack.template)).toEqual([]);
@@ -109,7 +118,46 @@ describe('definitions of state machines', () => {
   });
 });
 
+const ofSomebody = {
+  executionArn: 'arn:aws:states:eu-central-1:111122223333:execution:spillway-test-process-files:by-hand',
+  stateMachineArn: 'arn:aws:states:eu-central-1:111122223333:stateMachine:spillway-test-process-files',
+  name: 'by-hand',
+  status: 'SUCCEEDED',
+  startDate: 1_547_148_840_101,
+  stopDate: 1_547_148_840_122,
+};
+
+/** Functions that can be asked something without AWS, with an event of theirs and what they answer. */
+const ANSWERS: Record<string, [event: unknown, answer: unknown]> = {
+  ingest: [{ Records: [] }, { batchItemFailures: [] }],
+  command: [{ Records: [] }, { batchItemFailures: [] }],
+  // Somebody else's execution of the same state machine.
+  status: [
+    {
+      source: 'aws.states',
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: ofSomebody,
+    },
+    null,
+  ],
+};
+
 describe('functions', () => {
+  test('start with nothing around them but the environment of the template', {
+    timeout: 60_000,
+  }, async () => {
+    const keys = (await readdir(stack.functionsFolder)).sort();
+    // Left out of this stack, so that it is packaged anywhere; test/stack/bundle.test.ts starts it.
+    const started = keys.filter((key) => key !== 'process-csv');
+    expect(started.length).toBe(8);
+    for (const key of started)
+      expect(await start(stack, key), key).toEqual((ANSWERS[key] ?? [null, 'a function'])[1]);
+  });
+
+  test('do not start without a variable that they read', async () => {
+    await expect(start(stack, 'ingest', ['SPILLWAY_TABLE'])).rejects.toThrow('SPILLWAY_TABLE is missing');
+  });
+
   test('that route have routes.yml beside them, and no other function has', async () => {
     const folders = await readdir(stack.functionsFolder);
     const routing = await Promise.all(
@@ -136,6 +184,29 @@ describe('functions', () => {
     expect(step).toBeTypeOf('function');
   });
 });
+
+/** Imports a function as Lambda does, and asks it where that needs no AWS. */
+async function start({ template, functionsFolder }: PackagedStack, key: string, without: string[] = []) {
+  const { Handler, Environment } = ofType(template, 'AWS::Lambda::Function').find(
+    ([, { Properties }]) => Properties.FunctionName === `spillway-test-${key}`,
+  )![1].Properties;
+  const folder = join(functionsFolder, key);
+  const variables = resolved(template, Environment?.Variables ?? {}) as Record<string, string>;
+  for (const name of without) delete variables[name];
+  const [event] = ANSWERS[key] ?? [];
+  const script = [
+    `const { handler } = await import(${JSON.stringify(join(folder, `${Handler.replace(/\.handler$/, '')}.mjs`))});`,
+    event === undefined
+      ? "const answer = typeof handler === 'function' && 'a function';"
+      : `const answer = await handler(${JSON.stringify(event)}, { awsRequestId: '1', getRemainingTimeInMillis: () => 30_000 });`,
+    "process.stdout.write('\\n' + JSON.stringify(answer ?? null));",
+  ].join('\n');
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: folder,
+    env: { ...variables, AWS_REGION: 'eu-central-1', LAMBDA_TASK_ROOT: folder },
+  });
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)) as unknown;
+}
 
 test('the outputs are those that commands look up', () => {
   expect(Object.keys(stack.template.Outputs)).toEqual(
