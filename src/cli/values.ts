@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 
 const PAGE_MAX = 200;
 const EVENTS_MAX = 10_000;
+const LETTERS_MAX = 100_000;
 const COPIES_MAX = 100_000;
 const TICKS_MAX = 1_000;
 const PORT_MAX = 65_535;
@@ -16,6 +17,10 @@ export function pageLimit(text: string): number {
 
 export function eventCount(text: string): number {
   return wholeNumber(text, 1, EVENTS_MAX);
+}
+
+export function letterCount(text: string): number {
+  return wholeNumber(text, 1, LETTERS_MAX);
 }
 
 export function fileCount(text: string): number {

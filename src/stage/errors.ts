@@ -19,25 +19,42 @@ export class StageUnknownError extends Error {
 export class StageIncompleteError extends Error {
   override readonly name = 'StageIncompleteError';
   readonly stage: string;
+  readonly status: string;
   readonly output: string;
 
-  constructor(stage: string, output: string) {
+  /** @param status CloudFormation's word */
+  constructor(stage: string, status: string, output: string) {
     super(
-      `The stack "${stackNameOf(stage)}" has no output "${output}". It was deployed by another version, or its ` +
-        `deployment has not ended: npx serverless deploy --stage ${stage}.`,
+      `The stack "${stackNameOf(stage)}" stands at ${status} and has no output "${output}". ${whatWants(stage, status)}`,
     );
     this.stage = stage;
+    this.status = status;
     this.output = output;
   }
 }
 
-/** The ordinary credential chain of AWS found nothing. */
+function whatWants(stage: string, status: string): string {
+  if (/^(REVIEW_IN_PROGRESS|.*ROLLBACK_COMPLETE|.*_FAILED)$/.test(status)) {
+    return `Its deployment failed or never began: "spillway doctor --stage ${stage}" says what to type.`;
+  }
+  if (/_IN_PROGRESS$/.test(status)) return 'It is being changed: try again when that has ended.';
+  return `It was deployed by another version: npx serverless deploy --stage ${stage}.`;
+}
+
+/** The ordinary credential chain of AWS found nothing that can be used. */
 export class CredentialsMissingError extends Error {
   override readonly name = 'CredentialsMissingError';
 
-  constructor(cause: unknown) {
+  /** @param profile the one that was asked for by name */
+  constructor(cause: unknown, profile: string | undefined) {
+    const whose = profile ? ` for the profile "${profile}"` : '';
+    const found = /^(CredentialsProviderError|TokenProviderError)$/.test(nameOf(cause))
+      ? reasonOf(cause)
+      : '';
+    // What the chain says when it has tried everything tells nothing.
+    const why = found === '' || /any providers|Could not load credentials/.test(found) ? '' : `: ${found}`;
     super(
-      'No AWS credentials were found. Set AWS_PROFILE, or sign in as you do for the AWS CLI ("aws sso login").',
+      `No AWS credentials were found${whose}${why}. Set AWS_PROFILE, or sign in as you do for the AWS CLI ("aws sso login").`,
       { cause },
     );
   }
@@ -56,14 +73,18 @@ export class AccessRefusedError extends Error {
   }
 }
 
-/** Nobody said which region. */
+/** Nobody said which region, or what was said is none. */
 export class RegionMissingError extends Error {
   override readonly name = 'RegionMissingError';
 
   constructor(cause: unknown) {
-    super('It was not said in which AWS region the stage is. Set AWS_REGION, or a region in the profile.', {
-      cause,
-    });
+    const said = /region="([^"]*)"/.exec(reasonOf(cause))?.[1];
+    super(
+      said === undefined
+        ? 'It was not said in which AWS region the stage is. Set AWS_REGION, or a region in the profile.'
+        : `"${said}" is no AWS region. Set AWS_REGION to one such as eu-central-1.`,
+      { cause },
+    );
   }
 }
 
@@ -109,10 +130,14 @@ const REFUSALS = new Set([
 /** Puts an error of an SDK client into our words. @param act what was asked for, as a noun phrase */
 export function awsError(act: string, error: unknown): Error {
   if (!(error instanceof Error)) return new AwsFailedError(act, error);
-  if (CREDENTIALS.has(error.name)) return new CredentialsMissingError(error);
+  if (CREDENTIALS.has(error.name)) return new CredentialsMissingError(error, process.env.AWS_PROFILE);
   if (REFUSALS.has(error.name)) return new AccessRefusedError(act, error);
-  if (/region is missing/i.test(error.message)) return new RegionMissingError(error);
+  if (/region is missing|region not accepted/i.test(error.message)) return new RegionMissingError(error);
   return new AwsFailedError(act, error);
+}
+
+function nameOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : '';
 }
 
 function reasonOf(cause: unknown): string {

@@ -51,7 +51,7 @@ export async function findStage(name: string): Promise<Stage> {
 /** An output of the stack. @throws StageIncompleteError */
 export function outputOf(stage: Stage, output: string): string {
   const value = stage.outputs[output];
-  if (value === undefined || value === '') throw new StageIncompleteError(stage.name, output);
+  if (value === undefined || value === '') throw new StageIncompleteError(stage.name, stage.status, output);
   return value;
 }
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Cli, optionsOf, printerOf } from '../cli.ts';
-import { eventCount } from '../values.ts';
+import { letterCount } from '../values.ts';
 
 export interface DlqOptions {
   queue?: (typeof QUEUES)[number];
@@ -12,7 +12,7 @@ export interface DlqOptions {
 
 const QUEUES = ['ingest', 'commands', 'status'] as const;
 const SHOWN = 100;
-const REDRIVEN_MAX = 10_000;
+const LOOKED_THROUGH = 10_000;
 
 export function registerDlq(program: Command, cli: Cli): void {
   const dlq = program
@@ -24,7 +24,7 @@ export function registerDlq(program: Command, cli: Cli): void {
     .command('ls')
     .description('list dead letters: what they are, and why they are there')
     .addOption(queue())
-    .option('--limit <letters>', 'letters of each queue', eventCount, SHOWN)
+    .option('--limit <letters>', 'letters of each queue', letterCount, SHOWN)
     .action(async (_options: unknown, command: Command) => {
       const { listLetters } = await import('../letters.ts');
       await listLetters(taskOf(cli, command));
@@ -34,7 +34,7 @@ export function registerDlq(program: Command, cli: Cli): void {
     .description('show one dead letter whole')
     .argument('<id>', "the letter's id")
     .addOption(queue())
-    .option('--limit <letters>', 'letters of each queue to look through', eventCount, REDRIVEN_MAX)
+    .option('--limit <letters>', 'letters of each queue to look through', letterCount, LOOKED_THROUGH)
     .action(async (id: string, _options: unknown, command: Command) => {
       const { showLetter } = await import('../letters.ts');
       await showLetter(taskOf(cli, command), id);
@@ -44,7 +44,7 @@ export function registerDlq(program: Command, cli: Cli): void {
     .description('send dead letters back to their queue; nothing is counted twice')
     .argument('[ids...]', 'only these (default: all)')
     .addOption(queue())
-    .option('--limit <letters>', 'at most so many of each queue', eventCount, REDRIVEN_MAX)
+    .option('--limit <letters>', 'at most so many of each queue', letterCount, LOOKED_THROUGH)
     .option('--dry-run', 'say what would become of them, and change nothing')
     .action(async (ids: string[], _options: unknown, command: Command) => {
       const { redriveLetters } = await import('../letters.ts');
@@ -55,7 +55,7 @@ export function registerDlq(program: Command, cli: Cli): void {
     .description('remove dead letters for good, as those that redrive leaves; asks first')
     .argument('<ids...>', 'these')
     .addOption(queue())
-    .option('--limit <letters>', 'letters of each queue to look through', eventCount, REDRIVEN_MAX)
+    .option('--limit <letters>', 'letters of each queue to look through', letterCount, LOOKED_THROUGH)
     .option('--note <text>', 'why, in free words; told with each letter')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'say what would be removed, and change nothing')
