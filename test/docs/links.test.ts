@@ -63,7 +63,7 @@ describe('what code says of pages', () => {
       cwd: ROOT,
     })) {
       const text = await readFile(join(ROOT, file), 'utf8');
-      for (const [name] of text.matchAll(/\bdocs\/[a-z-]+\.(?:md|json)\b/g)) {
+      for (const [name] of text.matchAll(/(?<![\w/])docs\/[a-z-]+\.(?:md|json)\b/g)) {
         if (!(await exists(name))) missing.push(`${file}: ${name}`);
       }
     }
