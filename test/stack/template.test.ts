@@ -14,6 +14,7 @@ import { resourcePolicyRules } from './rules/policies.ts';
 import { queueRules } from './rules/queues.ts';
 import { roleRules } from './rules/roles.ts';
 import { storageRules } from './rules/storage.ts';
+import { wiringRules } from './rules/wiring.ts';
 import { first, ofType, resolved, type Template, the } from './template.ts';
 
 const run = promisify(execFile);
@@ -35,6 +36,7 @@ const RULES = {
   functions: functionRules,
   roles: roleRules,
   alarms: alarmRules,
+  wiring: wiringRules,
 };
 
 describe.each(Object.entries(RULES))('%s', (_noun, rules) => {
