@@ -105,7 +105,7 @@ function comparison(usual: Reckoned, single: Reckoned): string {
 
 function notes({ costs }: Reckoned): string {
   const told = costs.ways.filter(({ not }) => not !== '');
-  return told.map(({ name, not }) => `  - **${name}**: ${not}.`).join('\n');
+  return told.map(({ name, not }) => `- **${name}**: ${not}.`).join('\n');
 }
 
 function bill({ costs: { ours } }: Reckoned): string {

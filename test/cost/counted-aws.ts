@@ -170,8 +170,8 @@ function subjectOf({ Item: item, Key: key, ExpressionAttributeValues: values }: 
   return String((pk ?? (values as Item | undefined)?.[':pk'])?.S).split('#')[0] ?? '';
 }
 
-/** About an item's size: these have texts, numbers and one Binary, in base64 here. */
-function sizeOf(item: Item): number {
+/** About an item's size (bytes), as it goes over the wire: these have texts, numbers and one Binary, in base64 here. */
+export function sizeOf(item: Item): number {
   return Object.entries(item).reduce((sum, [name, { S = '', N = '', B = '' }]) => {
     return sum + name.length + Buffer.byteLength(S) + N.length + (String(B).length * 3) / 4;
   }, 0);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { vi } from 'vitest';
 import { command } from '../../handlers/command.ts';
 import { ingest } from '../../handlers/ingest.ts';
@@ -12,7 +12,7 @@ import { ensureTable } from '../../src/table/schema.ts';
 import { systemClock } from '../../src/timers/system-clock.ts';
 import { noticeBody } from '../handlers/events.ts';
 import { sqsRecord } from '../handlers/home.ts';
-import { countedAws } from './counted-aws.ts';
+import { countedAws, sizeOf } from './counted-aws.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:spillway-prod-process-files';
 
@@ -32,16 +32,16 @@ routes:
  * The real home of AWS over counted services: what Lambda would call is called here, and what was sent to the commands
  * queue or the Scheduler is delivered when a test says so.
  */
-export async function countedHome({ count, window = '1h' }: { count: number; window?: string }) {
+export async function countedHome({ count, logs = 'SILENT' }: { count: number; logs?: 'SILENT' | 'INFO' }) {
   const aws = await countedAws();
   const folder = await mkdtemp(join(tmpdir(), 'spillway-cost-'));
-  await writeFile(join(folder, 'routes.yml'), ROUTES(`{ count: ${count}, window: ${window} }`));
+  await writeFile(join(folder, 'routes.yml'), ROUTES(`{ count: ${count}, window: 1h }`));
   const variables = {
     AWS_ENDPOINT_URL: aws.endpoint,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_LOG_LEVEL: logs,
     POWERTOOLS_SERVICE_NAME: 'spillway',
     POWERTOOLS_METRICS_NAMESPACE: 'Spillway',
     LAMBDA_TASK_ROOT: folder,
@@ -50,7 +50,6 @@ export async function countedHome({ count, window = '1h' }: { count: number; win
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   const client = new DynamoDBClient({ endpoint: aws.endpoint });
   await ensureTable({ client, table: 'spillway' });
-  client.destroy();
   const time = { ahead: 0 };
   const clock = { ...systemClock, now: () => Date.now() + time.ahead };
   const home = await openAws(readEnvironment(), clock);
@@ -90,7 +89,19 @@ export async function countedHome({ count, window = '1h' }: { count: number; win
         await home.service.executionReported({ ...report, status: 'succeeded', endedAt: clock.now() });
       }
     },
+    /** Sizes of the items under a `pk` (bytes). */
+    async sizes(pk: string): Promise<number[]> {
+      const { Items: items = [] } = await client.send(
+        new QueryCommand({
+          TableName: 'spillway',
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': { S: pk } },
+        }),
+      );
+      return items.map(sizeOf);
+    },
     async close() {
+      client.destroy();
       await aws.close();
       await rm(folder, { recursive: true, force: true });
       vi.unstubAllEnvs();
