@@ -44,10 +44,19 @@ const LESS_PROGRESS = '#progress < :progress';
  * All methods throw TableUnavailableError, TableRefusedError, or TableCorruptError for an item they cannot read.
  */
 export function dynamoProjections(table: Table): Projections {
+  /** Routes that this process has listed: with many new partitions at once, that one item would be a hot key. */
+  const listed = new Map<string, Promise<unknown>>();
+  function listRoute(route: string): Promise<unknown> {
+    const listing = listed.get(route) ?? putIfAbsent(table, { pk: ROUTES_PK, sk: route }, {});
+    listed.set(route, listing);
+    listing.catch(() => listed.delete(route));
+    return listing;
+  }
+
   return {
     async register(key) {
       // The route first: a partition must not be there without its route being listed.
-      await putIfAbsent(table, { pk: ROUTES_PK, sk: key.route }, {});
+      await listRoute(key.route);
       await putIfAbsent(table, partitionKey(key), named(key));
     },
 

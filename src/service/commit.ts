@@ -6,6 +6,7 @@ import type { Policy } from '../core/policy.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
 import { LogUnavailableError } from '../log/log.ts';
 import { encodedBytes, RECORD_BYTES_MAX } from '../log/record.ts';
+import { TableUnavailableError } from '../table/errors.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
 import { advance, catchUp, findRecord, lookBack, type Partition, refresh } from './partition.ts';
 import type { Ports } from './ports.ts';
@@ -185,8 +186,8 @@ async function persist<Done>(
     } catch (error) {
       // Our put may have committed although the answer was lost: the next try reads on and finds its own events.
       outages += 1;
-      if (!(error instanceof LogUnavailableError) || outages > options.outagesMax) throw error;
-      if (options.timeLeftMs() <= 0) throw error;
+      const passes = error instanceof LogUnavailableError || error instanceof TableUnavailableError;
+      if (!passes || outages > options.outagesMax || options.timeLeftMs() <= 0) throw error;
       await clock.sleep(OUTAGE_PAUSE_MS * 2 ** outages * clock.random());
     }
   }

@@ -48,6 +48,28 @@ describe.concurrent('a deployed stack', () => {
     expect(await world.windows('timed')).toEqual([]);
   });
 
+  test('closes windows of a minute at their deadlines, and says how late', async () => {
+    const sources = Array.from({ length: 12 }, (_, index) => `s${index}`);
+    // Not all at once: each window has a deadline of its own.
+    for (const source of sources) await world.putAll(keys(`minute/${source}/`, 1 + (source.length % 2)));
+    const batches = await ended(world, 'minute', sources.length);
+    expect(batches.map(({ partition }) => partition).sort()).toEqual(sources.toSorted());
+    const lateness = batches.map(({ deadline, closedAt }) => Date.parse(closedAt) - Date.parse(deadline));
+    for (const [index, { openedAt, deadline, reason }] of batches.entries()) {
+      expect(reason).toBe('time');
+      expect(Date.parse(deadline) - Date.parse(openedAt)).toBe(60_000);
+      expect(lateness[index]).toBeGreaterThanOrEqual(0);
+    }
+    await oneExecutionEach(world, 'minute', batches);
+    const [least, median, most] = [0, 0.5, 1].map((part) => {
+      const sorted = lateness.toSorted((a, b) => a - b);
+      return sorted[Math.round(part * (sorted.length - 1))];
+    });
+    console.log(
+      `Lateness of ${batches.length} windows of a minute: ${least} to ${most} ms, median ${median} ms.`,
+    );
+  });
+
   test('closes one window by a signed request, once however often it is sent, and leaves the others open', async () => {
     await world.putAll([...keys('patient/a/', 2), ...keys('patient/b/', 3)]);
     await collected(world, 'patient', 5);

@@ -23,6 +23,23 @@ describe('a function in a process that only its own work keeps alive', () => {
     expect(await eventsOf('a')).toHaveLength(3);
   });
 
+  test('waits for a table that is silent for a while, also when a partition is new', async () => {
+    const fired = functions.proxy.lay({ call: 'PutItem', kind: 'failed', match: 'ROUTE#sales', times: 6 });
+    const { failed } = await functions.invoke('ingest', [...notices('a', 3), ...notices('b', 3)]);
+    expect([failed, fired()]).toEqual([[], 6]);
+  });
+
+  test('lists a route once, however many of its partitions are new', async () => {
+    const parts = Array.from({ length: 12 }, (_, index) => `p${index}`);
+    const { failed } = await functions.invoke(
+      'ingest',
+      parts.flatMap((part) => notices(part, 1)),
+    );
+    expect(failed).toEqual([]);
+    // A partition and a record each.
+    expect(functions.proxy.calls.get('PutItem')).toBe(1 + 2 * parts.length);
+  });
+
   test('harms no other partition when one is throttled for good, or its log is damaged', async () => {
     const hot = functions.proxy.lay({ call: 'PutItem', kind: 'throttled', match: '#hot', times: 1_000 });
     const damaged = { ...logKey({ route: 'sales', partition: 'damaged' }, 1) };

@@ -59,6 +59,11 @@ describe('ingest', () => {
     ["a notification of S3's own", S3_NATIVE_NOTIFICATION],
     ['another event of S3', noticeBody('a.csv').replace('Object Created', 'Object Deleted')],
     ['a later major version', noticeBody('a.csv').replace('"1.2"', '"2.0"')],
+    ['a key with half a surrogate pair', noticeBody('x').replace('"x"', '"\\ud83d.csv"')],
+    ['a megabyte of nonsense', `"${'x'.repeat(1024 * 1024 - 2)}"`],
+    ['lists in lists without end', '['.repeat(100_000)],
+    ['no bucket', noticeBody('a.csv').replace('"bucket":{"name":"landing"', '"bucket":{"nom":"landing"')],
+    ['a size that is none', noticeBody('a.csv', { size: -1 })],
     ['no key', noticeBody('')],
     ['a key that S3 does not know', noticeBody('x'.repeat(1_025))],
     ['a time that is none', noticeBody('a.csv').replace(/"time":"[^"]*"/, '"time":"yesterday"')],
@@ -69,6 +74,23 @@ describe('ingest', () => {
     expect(await home.events()).toHaveLength(2);
     expect(counted.get('InvalidMessages')).toBe(1);
   });
+
+  test('names a message once that fails twice in a batch', async () => {
+    const { handle } = openIngest();
+    expect(await handle([message('', { id: 'poison' }), message('', { id: 'poison' })])).toEqual(['poison']);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '#', 'a b', '😀', 'x'.repeat(1_000)])(
+    'counts in a partition that is called %s',
+    async (name) => {
+      const { handle, home } = openIngest();
+      const records = ['1', '2'].map((file) =>
+        message(noticeBody(`partners/${name}/${file}`, { at: START })),
+      );
+      expect(await handle([...records, ...records])).toEqual([]);
+      expect(await home.events(name)).toHaveLength(2);
+    },
+  );
 
   test('lets a message without its arrival fail alone', async () => {
     const { handle, home } = openIngest();
