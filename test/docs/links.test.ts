@@ -59,7 +59,7 @@ test('every page of docs/ can be reached from the README', async () => {
 describe('what code says of pages', () => {
   test('names pages that are there', async () => {
     const missing: string[] = [];
-    for await (const file of glob('{src,handlers,infra,pipelines,test,bench}/**/*.{ts,js,yml}', {
+    for await (const file of glob('{src,handlers,infra,pipelines,examples,test}/**/*.{ts,js,yml}', {
       cwd: ROOT,
     })) {
       const text = await readFile(join(ROOT, file), 'utf8');
