@@ -3,8 +3,9 @@ import type { Usage } from '../../src/cost/bill.ts';
 import { FIGURES } from '../../src/cost/figures.ts';
 import { usageOfFiles } from '../../src/cost/files.ts';
 import type { PriceName } from '../../src/cost/prices.ts';
-import { readsOfReconcile } from '../../src/cost/standing.ts';
+import { partsOf, readsOfReconcile, usageOfStanding } from '../../src/cost/standing.ts';
 import { flowOf, recordBytesOf, type Traffic } from '../../src/cost/traffic.ts';
+import { tickCommand } from '../../src/cron/cron.ts';
 import { countedHome } from './counted-home.ts';
 
 /**
@@ -126,6 +127,26 @@ test('reconcile reads what it is charged for', async () => {
   expectNear(reads() - before, readsOfReconcile(parts, FIGURES) + 1, 0.1, 1);
 });
 
+test('a tick of cron that finds nothing uses what it is charged for', async () => {
+  home = await countedHome({ count: 10 });
+  for (const partner of ['acme', 'bolt', 'cog']) await home.arrive(10, partner);
+  const before = { reads: reads(), writes: writes(), sent: home.counted.sent.length };
+  const tick = tickCommand({ route: 'sales', index: 0, minEvents: 1 }, Date.now());
+  await home.home.service.handle(tick);
+  const parts = partsOf({
+    routes: 1,
+    dedicated: 0,
+    pipelines: 1,
+    partitions: 3,
+    ticks: [{ aMonth: 1, partitions: 3 }],
+  });
+  const usage = usageOfStanding(parts, { months: 1, inUse: false }, FIGURES, 'arm64');
+  const charged = (what: string) => usage.find((line) => line.what === what)?.quantity ?? 0;
+  expect(home.counted.sent.length).toBe(before.sent);
+  expectNear(writes() - before.writes, charged('flushes and their pins'), 0, 1);
+  expectNear(reads() - before.reads, charged('tails for flushes'), 0.25, 1);
+});
+
 test('items of batches and partitions are about as large as they are charged for', async () => {
   home = await countedHome({ count: 10 });
   await home.arrive(15);
@@ -156,6 +177,10 @@ test('a call of ingest logs about as much as it is charged for', async () => {
   expectNear(alone, FIGURES.logBytes, 0.2, 0);
   expectNear(closing - alone, FIGURES.batchLogBytes, 0.2, 0);
 });
+
+function writes(): number {
+  return Object.values(home.counted.units).reduce((sum, unit) => sum + unit.writes, 0);
+}
 
 function reads(): number {
   return Object.values(home.counted.units).reduce((sum, unit) => sum + unit.reads, 0);
