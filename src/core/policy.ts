@@ -51,8 +51,24 @@ export function policyOf(parts: Omit<Policy, 'version'>): Policy {
 
 /** JSON with object keys in code-unit order and no white space: equal values give equal texts. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+  return JSON.stringify(inOrder(value));
+}
+
+/** The value with its keys in order: itself where they are, for batches hold thousands of objects that are. */
+function inOrder(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return inOrder(value.toJSON(''));
+  if (Array.isArray(value)) {
+    const ordered = value.map(inOrder);
+    return ordered.some((entry, index) => entry !== value[index]) ? ordered : value;
+  }
+  let before = '';
+  let asIs = true;
+  for (const [key, inner] of Object.entries(value)) {
+    asIs &&= before <= key && (inner === null || typeof inner !== 'object' || inOrder(inner) === inner);
+    before = key;
+  }
+  if (asIs) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, inOrder(inner)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -8,7 +8,7 @@ import { LogUnavailableError } from '../log/log.ts';
 import { encodedBytes, RECORD_BYTES_MAX } from '../log/record.ts';
 import { TableUnavailableError } from '../table/errors.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
-import { advance, catchUp, findRecord, lookBack, type Partition, refresh } from './partition.ts';
+import { advance, catchUp, lookBack, type Partition, refresh, suspects } from './partition.ts';
 import type { Ports } from './ports.ts';
 
 /** Appends to a partition's log until what was asked for is in it. All calls for a partition run in its lane. */
@@ -86,17 +86,20 @@ async function appendAll(
 ): Promise<AppendCommit> {
   const records: LogRecord[] = [];
   const places = new Map<string, Place>();
-  const waiting = new Map(events.map((event) => [identityOf(event), event]));
+  const identities = events.map(identityOf);
+  const waiting = new Map(events.map((event, index) => [identities[index] ?? '', event]));
+  /** What the records are made of are these very events, so none is described again. */
+  const identityIn = new Map([...waiting].map(([identity, event]) => [event, identity]));
 
   function settle(event: ObjectEvent, record: number, duplicate: boolean): void {
-    const identity = identityOf(event);
+    const identity = identityIn.get(event) ?? identityOf(event);
     places.set(identity, { record, duplicate });
     waiting.delete(identity);
   }
 
   await persist(committing, partition, async () => {
     while (waiting.size > 0) {
-      for (const { event, record } of await findHeld(committing, partition, [...waiting.values()])) {
+      for (const { event, record } of await findHeld(committing, partition, waiting)) {
         settle(event, record, !records.some(({ seq }) => seq === record));
       }
       if (waiting.size === 0) break;
@@ -107,25 +110,31 @@ async function appendAll(
     }
     return true;
   });
-  return { records, places: placesInOrder(events, places) };
+  return { records, places: placesInOrder(identities, places) };
 }
 
-/** Which of these events the log holds already, and in which record. */
+/** Which of the waiting events, by their identities, the log holds already, and in which record. */
 async function findHeld(
   { ports: { log }, options }: Committing,
   partition: Partition,
-  events: ObjectEvent[],
-) {
-  const earliest = events.reduce((least, event) => Math.min(least, birthOf(event)), Number.POSITIVE_INFINITY);
+  waiting: ReadonlyMap<string, ObjectEvent>,
+): Promise<{ event: ObjectEvent; record: number }[]> {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const event of waiting.values()) earliest = Math.min(earliest, birthOf(event));
   await lookBack(log, partition, earliest - options.dedupeMarginMs);
+  // A large batch that comes again asks for the same few records once per event.
   const identitiesIn = remembered(async (seq) => {
     const record = await log.get(partition.key, seq);
     return new Set(record?.events.map(identityOf));
   });
   const held: { event: ObjectEvent; record: number }[] = [];
-  for (const event of events) {
-    const record = await findRecord(partition, event, identitiesIn);
-    if (record !== null) held.push({ event, record });
+  for (const [identity, event] of waiting) {
+    for (const seq of suspects(partition, event)) {
+      // A digest may lie: its record has the last word.
+      if (!(await identitiesIn(seq)).has(identity)) continue;
+      held.push({ event, record: seq });
+      break;
+    }
   }
   return held;
 }
@@ -223,10 +232,9 @@ function remembered<Value>(read: (seq: number) => Promise<Value>) {
 }
 
 /** One place per event as given; a second notice of the same event in one call is a duplicate of the first. */
-function placesInOrder(events: ObjectEvent[], places: Map<string, Place>) {
+function placesInOrder(identities: string[], places: Map<string, Place>): Place[] {
   const repeated = new Set<string>();
-  return events.map((event) => {
-    const identity = identityOf(event);
+  return identities.map((identity) => {
     const place = places.get(identity);
     if (!place) throw new TypeError(`No record was noted for ${identity}.`);
     const duplicate = place.duplicate || repeated.has(identity);

@@ -1,4 +1,4 @@
-import { identityOf, type ObjectEvent } from '../core/event.ts';
+import type { ObjectEvent } from '../core/event.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
 import type { Log } from '../log/log.ts';
 import { createSeen, type Seen } from './seen.ts';
@@ -95,22 +95,11 @@ export async function lookBack(log: Log, partition: Partition, since: number): P
   }
 }
 
-/**
- * Seq of the record that holds this event, or null. Every digest hit is confirmed in its record.
- *
- * @param identitiesIn all identities of a record: a large batch that comes again asks for them once per event
- */
-export async function findRecord(
-  partition: Partition,
-  event: ObjectEvent,
-  identitiesIn: (seq: number) => Promise<ReadonlySet<string>>,
-): Promise<number | null> {
-  const hits = [...partition.young.seen.recordsWith(event), ...partition.old.seen.recordsWith(event)];
-  const identity = hits.length > 0 ? identityOf(event) : '';
-  for (const seq of hits) {
-    if ((await identitiesIn(seq)).has(identity)) return seq;
-  }
-  return null;
+/** Seqs of records that may hold this event, by its digest. For a fresh event there is none. */
+export function suspects({ young, old }: Partition, event: ObjectEvent): number[] {
+  const found = young.seen.recordsWith(event);
+  const older = old.seen.recordsWith(event);
+  return older.length === 0 ? found : [...found, ...older];
 }
 
 /** Forgets the older identities when they have become too many. An event that needs them reads them again. */

@@ -14,13 +14,18 @@ export interface Seen {
   readonly size: number;
 }
 
-const EMPTY = 0;
 const SLOTS_MIN = 256;
 
-/** Open addressing in typed arrays: 16 bytes a slot, where a Map of strings needs a hundred. */
+/** Words of a slot: the digest's two halves, then the record's seq in two. Seqs start at 1, so 0 is an empty slot. */
+const WORDS = 4;
+const SEQ_LOW = 2;
+const SEQ_HIGH = 3;
+const WORD = 2 ** 32;
+
+/** Open addressing in one typed array: 16 bytes a slot in one line of the CPU's cache, where a Map of strings needs a hundred. */
 export function createSeen(): Seen {
   let size = 0;
-  let table = slots(SLOTS_MIN);
+  let slots = new Uint32Array(SLOTS_MIN * WORDS);
   const digest = new Uint32Array(2);
 
   return {
@@ -29,54 +34,47 @@ export function createSeen(): Seen {
     },
     add(record) {
       for (const event of record.events) {
-        if (2 * (size + 1) > table.mask + 1) table = grown(table);
+        if (2 * (size + 1) * WORDS > slots.length) slots = grown(slots);
         digestOf(event, digest);
-        place(table, digest[0] ?? 0, digest[1] ?? 0, record.seq);
+        place(slots, digest[0] ?? 0, digest[1] ?? 0, record.seq % WORD, Math.floor(record.seq / WORD));
         size += 1;
       }
     },
     recordsWith(event) {
+      const found: number[] = [];
+      if (size === 0) return found;
       digestOf(event, digest);
       const [high = 0, low = 0] = digest;
-      const found: number[] = [];
-      for (let slot = low & table.mask; table.record[slot] !== EMPTY; slot = (slot + 1) & table.mask) {
-        if (table.high[slot] === high && table.low[slot] === low) found.push(table.record[slot] ?? EMPTY);
+      const mask = slots.length - 1;
+      for (let at = (low * WORDS) & mask; !isEmpty(slots, at); at = (at + WORDS) & mask) {
+        if (slots[at] === high && slots[at + 1] === low) {
+          found.push((slots[at + SEQ_LOW] ?? 0) + WORD * (slots[at + SEQ_HIGH] ?? 0));
+        }
       }
       return found;
     },
   };
 }
 
-interface Slots {
-  mask: number;
-  high: Uint32Array;
-  low: Uint32Array;
-  /** Seq of the record; 0 for an empty slot, for seqs start at 1. */
-  record: Float64Array;
+function isEmpty(slots: Uint32Array, at: number): boolean {
+  return slots[at + SEQ_LOW] === 0 && slots[at + SEQ_HIGH] === 0;
 }
 
-function slots(count: number): Slots {
-  return {
-    mask: count - 1,
-    high: new Uint32Array(count),
-    low: new Uint32Array(count),
-    record: new Float64Array(count),
-  };
+function place(slots: Uint32Array, high: number, low: number, seqLow: number, seqHigh: number): void {
+  const mask = slots.length - 1;
+  let at = (low * WORDS) & mask;
+  while (!isEmpty(slots, at)) at = (at + WORDS) & mask;
+  slots[at] = high;
+  slots[at + 1] = low;
+  slots[at + SEQ_LOW] = seqLow;
+  slots[at + SEQ_HIGH] = seqHigh;
 }
 
-function place(table: Slots, high: number, low: number, record: number): void {
-  let slot = low & table.mask;
-  while (table.record[slot] !== EMPTY) slot = (slot + 1) & table.mask;
-  table.high[slot] = high;
-  table.low[slot] = low;
-  table.record[slot] = record;
-}
-
-function grown(table: Slots): Slots {
-  const larger = slots((table.mask + 1) * 2);
-  for (let slot = 0; slot <= table.mask; slot += 1) {
-    const record = table.record[slot] ?? EMPTY;
-    if (record !== EMPTY) place(larger, table.high[slot] ?? 0, table.low[slot] ?? 0, record);
+function grown(slots: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * slots.length);
+  for (let at = 0; at < slots.length; at += WORDS) {
+    if (isEmpty(slots, at)) continue;
+    place(larger, slots[at] ?? 0, slots[at + 1] ?? 0, slots[at + SEQ_LOW] ?? 0, slots[at + SEQ_HIGH] ?? 0);
   }
   return larger;
 }
@@ -94,11 +92,20 @@ function digestOf(event: ObjectEvent, into: Uint32Array): void {
   into[1] = Math.imul(low ^ (low >>> 15), 0xc2b2ae35) ^ (high >>> 11);
 }
 
+/** Two UTF-16 units a step: half the multiplications. */
 function mix(text: string, into: Uint32Array): void {
   let high = into[0] ?? 0;
   let low = into[1] ?? 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
+  const even = text.length & ~1;
+  for (let index = 0; index < even; index += 2) {
+    const units = text.charCodeAt(index) | (text.charCodeAt(index + 1) << 16);
+    high = Math.imul(high ^ units, 0x9e3779b1);
+    high ^= high >>> 15;
+    low = Math.imul(low ^ units, 0x5f356495);
+    low ^= low >>> 15;
+  }
+  if (even < text.length) {
+    const unit = text.charCodeAt(even);
     high = Math.imul(high ^ unit, 0x9e3779b1);
     low = Math.imul(low ^ unit, 0x5f356495);
     low ^= low >>> 15;
