@@ -29,6 +29,13 @@ export function takeMessages(queueIds: string[]): Grant {
   return grant('TakeMessages', actions, queueIds.map(arnOf));
 }
 
+/** A command that failed comes again in seconds, not when its queue would show it again by itself. */
+export const haveCommandsComeAgain = grant(
+  'HaveCommandsComeAgain',
+  ['sqs:ChangeMessageVisibility'],
+  [arnOf('CommandsQueue')],
+);
+
 /** No Scan and no delete: the log is only ever added to. */
 export const useTable = (stack: Stack): Grant =>
   grant(

@@ -36,9 +36,10 @@ const SPLIT = 'Split routes.yml into two stages';
 
 /**
  * Counts what many routes, buckets or pipelines can make too much of.
- * @throws StackLimitError
+ * @throws StackLimitError, NameTwiceError
  */
 export function checkLimits({ Resources, Outputs = {} }: Template): void {
+  checkNames(Resources);
   const keep = (what: string, count: number, max: number, advice: string) => {
     if (count > max) throw new StackLimitError(what, count, max, advice);
   };
@@ -71,6 +72,38 @@ export function checkLimits({ Resources, Outputs = {} }: Template): void {
   }
   const bytes = Buffer.byteLength(JSON.stringify({ Resources, Outputs }));
   keep('bytes of template', bytes, TEMPLATE_MAX, `${SPLIT}.`);
+}
+
+/** Properties by which two resources of a type must differ. */
+const NAMED: Readonly<Record<string, string>> = {
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::StepFunctions::StateMachine': 'StateMachineName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::Scheduler::Schedule': 'Name',
+};
+
+/** Two resources of the stack would have one name; AWS would refuse the second in the middle of the deployment. */
+export class NameTwiceError extends Error {
+  override readonly name = 'NameTwiceError';
+  readonly twice: string;
+
+  constructor(twice: string, first: string, second: string) {
+    super(`${first} and ${second} would both be called "${twice}". Rename the route or the pipeline of one.`);
+    this.twice = twice;
+  }
+}
+
+function checkNames(resources: Template['Resources']): void {
+  const seen = new Map<string, string>();
+  for (const [id, { Type, Properties = {} }] of Object.entries(resources)) {
+    const name = Properties[NAMED[Type] ?? ''];
+    if (typeof name !== 'string') continue;
+    const first = seen.get(`${Type} ${name}`);
+    if (first !== undefined) throw new NameTwiceError(name, first, id);
+    seen.set(`${Type} ${name}`, id);
+  }
 }
 
 type Properties = Readonly<Record<string, unknown>>;

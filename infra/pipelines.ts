@@ -6,6 +6,23 @@ import { arnOf, joined, type Resource, type Resources, ref } from './template.ts
 
 /** The pipeline whose steps have a line each in serverless.yml. */
 const SHIPPED = 'process-files';
+/** The functions that have a line each in serverless.yml. */
+export const FIXED_FUNCTIONS = [
+  ...['ingest', 'command', 'status', 'reconcile', 'api'],
+  ...['check-file-extensions', 'process-csv', 'collect-results'],
+];
+
+/** Two steps would be one function. */
+export class StepTwiceError extends Error {
+  override readonly name = 'StepTwiceError';
+
+  constructor(key: string, file: string) {
+    super(
+      `The step ${file} would be the function ${key}, which there is already. Rename the pipeline or the step.`,
+    );
+  }
+}
+
 /** Lambda's limit for names of functions. */
 const FUNCTION_NAME_MAX = 64;
 
@@ -34,7 +51,7 @@ export function functionId(key: string): string {
 
 /**
  * Functions for the steps of pipelines that somebody added to the folder.
- * @throws StepNameError
+ * @throws StepNameError, StepTwiceError
  */
 export function stepFunctions(stack: Stack, root: string) {
   const functions: Record<string, unknown> = {};
@@ -43,6 +60,7 @@ export function stepFunctions(stack: Stack, root: string) {
       const key = functionKey(pipeline, step);
       const name = `spillway-${stack.stage}-${key}`;
       if (name.length > FUNCTION_NAME_MAX) throw new StepNameError(name, step.file);
+      if (key in functions || FIXED_FUNCTIONS.includes(key)) throw new StepTwiceError(key, step.file);
       functions[key] = {
         description: `Step ${step.name} of the pipeline ${pipeline.name}`,
         handler: `${relative(root, join(step.file, '..', step.name))}.handler`,

@@ -5,6 +5,7 @@ import {
   bucketArns,
   type Grant,
   grant,
+  haveCommandsComeAgain,
   keepFailedCalls,
   noteInTable,
   outputObjects,
@@ -44,7 +45,7 @@ export function functionRoles(
   const { routes } = stack.configuration;
   const grants: Record<string, Grant[]> = {
     ingest: [takeMessages(ingestQueues), useTable(stack), ...effects],
-    command: [takeMessages(['CommandsQueue']), useTable(stack), ...effects],
+    command: [takeMessages(['CommandsQueue']), haveCommandsComeAgain, useTable(stack), ...effects],
     // An execution's end may be the first sign that it was started: its batch is then noted as started.
     // DescribeExecution, because status events leave out an input over 248 KiB.
     status: [

@@ -15,9 +15,20 @@ const NOT_SEEN: { reason: string; functions: readonly FunctionKey[]; actions: st
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
   },
   {
+    reason:
+      'Lambda sends what failed in the end to its destination, in the name of the role; nothing fails here',
+    functions: ['status', 'reconcile'],
+    actions: ['sqs:SendMessage'],
+  },
+  {
     reason: 'Lambda takes the messages in the name of the role; likewise',
     functions: ['ingest', 'command'],
     actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+  },
+  {
+    reason: 'a command that failed is to come again soon; nothing fails here',
+    functions: ['command'],
+    actions: ['sqs:ChangeMessageVisibility'],
   },
   {
     reason: 'Scheduler asks for it on CreateSchedule; the emulator does not',

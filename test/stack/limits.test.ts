@@ -7,7 +7,7 @@ import { serviceEnvironment } from '../../infra/environment.ts';
 import { checkLimits, StackLimitError } from '../../infra/limits.ts';
 import type { Template } from '../../infra/osls.ts';
 import { PipelineFolderError } from '../../infra/pipeline-folders.ts';
-import { stepFunctions } from '../../infra/pipelines.ts';
+import { StepTwiceError, stepFunctions } from '../../infra/pipelines.ts';
 import { queues } from '../../infra/queues.ts';
 import { functionRoles } from '../../infra/roles.ts';
 import { objectRules } from '../../infra/rules.ts';
@@ -181,6 +181,27 @@ describe('what AWS limits', () => {
 describe('what cannot be deployed is refused with what was expected', () => {
   test.each(['Prod', '', 'a-stage-of-17-chs', '1st', 'a_b'])('the stage %j', async (stage) => {
     await expect(stackOf(many(1), { stage })).rejects.toThrow(StageInvalidError);
+  });
+
+  test.each([
+    ['another pipeline', 'a-b', 'c', 'a', 'b-c'],
+    ['a function of serverless.yml', 'process', 'csv', 'a', 'b'],
+  ])('a step that would be the function of %s', async (_whose, first, firstStep, second, secondStep) => {
+    const stack = await stackOf(many(1));
+    const folderOf = (name: string, step: string) => ({
+      ...{ name, definition: '', permissions: [] },
+      steps: [{ name: step, placeholder: 'Any', file: `/${name}/${step}.ts` }],
+    });
+    const pipelines = [folderOf(first, firstStep), folderOf(second, secondStep)];
+    expect(() => stepFunctions({ ...stack, pipelines }, '/')).toThrow(StepTwiceError);
+    expect(stepFunctions({ ...stack, pipelines: [folderOf('d', 'e')] }, '/')).toHaveProperty('d-e');
+  });
+
+  test('a route whose queue would have the name of another', async () => {
+    const stack = await stackOf({ dlq: { bucket: 'landing', prefix: 'a/', queue: 'dedicated' } });
+    expect(() => checkLimits({ Resources: queues(stack, QUEUE_SETTINGS) })).toThrow(
+      /IngestDlq and IngestQueueDlq would both be called "spillway-prod-ingest-dlq"\. Rename the route/,
+    );
   });
 
   test('a step whose function would have too long a name', async () => {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import validateAsl from 'asl-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FIXED_FUNCTIONS } from '../../infra/pipelines.ts';
 import { type PackagedStack, packageStack } from './package-stack.ts';
 import { alarmRules } from './rules/alarms.ts';
 import { eventRules } from './rules/events.ts';
@@ -152,6 +153,7 @@ describe('functions', () => {
     // Left out of this stack, so that it is packaged anywhere; test/stack/bundle.test.ts starts it.
     const started = keys.filter((key) => key !== 'process-csv');
     expect(started.length).toBe(8);
+    expect(keys.filter((key) => !key.startsWith('count-files'))).toEqual([...FIXED_FUNCTIONS].sort());
     for (const key of started)
       expect(await start(stack, key), key).toEqual((ANSWERS[key] ?? [null, 'a function'])[1]);
   });

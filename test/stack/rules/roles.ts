@@ -39,7 +39,7 @@ const OUTPUTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 /** All that each role may do. A new action belongs here too, with its reason in infra/roles.ts. */
 const ACTIONS: Record<string, string[]> = {
   IngestRole: [...LOG, ...TAKE, ...TABLE, ...ARM, ...START],
-  CommandRole: [...LOG, ...TAKE, ...TABLE, ...ARM, ...START],
+  CommandRole: [...LOG, ...TAKE, 'sqs:ChangeMessageVisibility', ...TABLE, ...ARM, ...START],
   StatusRole: [...LOG, ...NOTE, ...START, 'states:DescribeExecution', 'sqs:SendMessage'],
   ReconcileRole: [...LOG, ...NOTE, ...ARM, ...START, 'states:DescribeExecution'],
   ApiRole: [

@@ -89,6 +89,20 @@ export const storageRules: Rule[] = [
     },
   },
   {
+    // CloudWatch grants others by a resource policy of the region, which holds 5,120 characters for all stacks.
+    name: 'logs that services deliver have the prefix that CloudWatch grants to them',
+    check: (template) =>
+      except(
+        ofType(template, 'AWS::Logs::LogGroup').filter(([id]) => /^(StateMachine|HttpApi)/.test(id)),
+        ({ LogGroupName }) => LogGroupName.startsWith('/aws/vendedlogs/'),
+      ),
+    mutants: {
+      'as osls likes': (template) => {
+        the(template, 'HttpApiLogGroup').Properties.LogGroupName = '/aws/http-api/spillway-test';
+      },
+    },
+  },
+  {
     name: 'logs are not kept for ever',
     check: (template) =>
       except(ofType(template, 'AWS::Logs::LogGroup'), ({ RetentionInDays: days }) => days === 30),

@@ -131,6 +131,23 @@ export const wiringRules: Rule[] = [
     },
   },
   {
+    // Lambda takes a function that sends to the queue it reads for a loop, and drops the message after 16 calls.
+    name: 'a function may send itself commands for as long as a window is open',
+    check: (template) =>
+      ofType(template, 'AWS::Lambda::EventSourceMapping')
+        .filter(([, { Properties }]) => {
+          const reader = the(template, idIn(Properties.FunctionName)).Properties;
+          const loops = roleMay(template, idIn(reader.Role), SENDS, idIn(Properties.EventSourceArn));
+          return loops && reader.RecursiveLoop !== 'Allow';
+        })
+        .map(([id]) => id),
+    mutants: {
+      'stopped by Lambda': (template) => {
+        delete the(template, 'CommandLambdaFunction').Properties.RecursiveLoop;
+      },
+    },
+  },
+  {
     name: 'state machines may call their steps, tell of failures through the encrypted topic, and write their log',
     check: (template) =>
       except(ofType(template, 'AWS::StepFunctions::StateMachine'), ({ DefinitionSubstitutions, RoleArn }) => {
