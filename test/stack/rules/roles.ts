@@ -68,8 +68,6 @@ const ACTIONS: Record<string, string[]> = {
 
 const machineRole = (id: string) => id.startsWith('StateMachine');
 
-const isIn = (id: string) => (resource: unknown) => idIn(resource) === id;
-
 const difference = (left: Set<string>, right: Set<string>) => [...left].filter((item) => !right.has(item));
 
 export const roleRules: Rule[] = [
@@ -180,32 +178,6 @@ export const roleRules: Rule[] = [
       'a machine less': (template) => {
         const grant = grantsOf(the(template, 'CommandRole')).find(({ Sid }) => Sid === 'StartExecutions');
         listOf<unknown>(grant?.Resource as unknown[]).pop();
-      },
-    },
-  },
-  {
-    name: 'functions that are called asynchronously may keep what they failed at, and give up as their destination says',
-    check: (template) =>
-      ['Status', 'Reconcile'].filter((name) => {
-        const kept = grantsOf(the(template, `${name}Role`)).find(({ Sid }) => Sid === 'KeepFailedCalls');
-        const settings = ofType(template, 'AWS::Lambda::EventInvokeConfig').find(
-          ([, { Properties }]) => idIn(Properties.FunctionName) === `${name}LambdaFunction`,
-        )?.[1].Properties;
-        const destination = idIn(settings?.DestinationConfig?.OnFailure?.Destination);
-        return (
-          destination !== 'StatusDlq' || !listOf<unknown>(kept?.Resource as unknown[]).some(isIn(destination))
-        );
-      }),
-    mutants: {
-      'failed calls that are dropped': (template) => {
-        delete template.Resources.StatusLambdaEvConf;
-      },
-      'a destination that nothing may be sent to': (template) => {
-        const { Statement } = the(template, 'ReconcileRole').Properties.Policies[0].PolicyDocument;
-        Statement.splice(
-          Statement.findIndex(({ Sid }: Grant) => Sid === 'KeepFailedCalls'),
-          1,
-        );
       },
     },
   },
