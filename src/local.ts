@@ -7,7 +7,8 @@ import { serveLocalApi } from './api/serve.ts';
 import { inProcessCommands } from './commands/in-process.ts';
 import type { Schedule } from './cron/cron.ts';
 import { inProcessCron } from './cron/in-process.ts';
-import { type EmbeddedWarning, embeddedExecutions } from './executions/embedded.ts';
+import { embeddedExecutions } from './executions/embedded.ts';
+import { executionProblem } from './executions/execution-problem.ts';
 import type { Notification } from './executions/notification.ts';
 import { loadPipelines, type Pipeline } from './executions/pipelines.ts';
 import { dynamoFlushes } from './flushes/dynamodb.ts';
@@ -19,6 +20,7 @@ import { dynamoProjections } from './projections/dynamodb.ts';
 import { type FillOrder, fillOrder } from './queries/fill-order.ts';
 import type { RouteFacts } from './queries/sources.ts';
 import { type LocalRoutes, readLocalRoutes } from './routes/local-routes.ts';
+import { armOpenWindows } from './service/arm-open.ts';
 import { createService } from './service/create-service.ts';
 import type { Ports } from './service/ports.ts';
 import type { Service } from './service/service.ts';
@@ -59,7 +61,7 @@ export interface LocalHome {
 /** How to let go of what was opened, the last first. */
 type Closing = (() => Promise<void>)[];
 
-const RECONCILE_EVERY_MS = 60_000;
+const RECONCILE_EVERY_MS = 300_000;
 /** A flush over more partitions goes on in the background, so that whoever asks gets an answer at once. */
 const FLUSH_INLINE_MAX = 200;
 const STREAM_CAPACITY = 10_000;
@@ -192,9 +194,15 @@ async function begin(
   closing: Closing,
 ): Promise<{ scanned: Promise<void> }> {
   await resumeExecutions();
-  // One batch that cannot be started, its pipeline being gone, say, must not keep all the others from being counted.
-  await service.reconcile({ atStart: true }).catch((error: unknown) => onProblem(asError(error)));
-  closing.unshift(every(RECONCILE_EVERY_MS, () => service.reconcile(), onProblem));
+  await armOpenWindows(ports);
+  let atStart = true;
+  // Reads every log, which takes seconds where partitions are many: beside the work, not before it.
+  const reconcile = async (stopping: AbortSignal) => {
+    await service.reconcile({ atStart, stopping }).finally(() => {
+      atStart = false;
+    });
+  };
+  closing.unshift(every(RECONCILE_EVERY_MS, reconcile, onProblem));
   const cron = inProcessCron({
     schedules: schedulesOf(facts),
     clock: systemClock,
@@ -223,26 +231,6 @@ async function packageVersion(): Promise<string> {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
   return version;
-}
-
-function executionProblem(warning: EmbeddedWarning): Error {
-  const { execution } = warning;
-  switch (warning.kind) {
-    case 'different-input':
-      return new Error(
-        `Execution ${execution} was asked for again with another input; the first one counts.`,
-      );
-    case 'unreported':
-      return new Error(
-        `The end of execution ${execution} could not be noted; it will be at the next start.`,
-        warning,
-      );
-    case 'unkept':
-      return new Error(
-        `The end of execution ${execution} could not be stored; it runs again at the next start.`,
-        warning,
-      );
-  }
 }
 
 function asError(error: unknown): Error {

@@ -7,7 +7,7 @@ import type { Ports } from './ports.ts';
 import { createReconcilePartition } from './reconcile-partition.ts';
 import { registered } from './registry.ts';
 import type { Reports } from './reports.ts';
-import type { ReconcileReport } from './service.ts';
+import type { ReconcileReport, Service } from './service.ts';
 import { batchName, type KnownBatches } from './settling.ts';
 import { createUnended } from './unended.ts';
 
@@ -47,7 +47,10 @@ export function createReconcile(
   const lookAfter = createUnended(ports, clock, options, effects, reports);
   const reconcilePartition = createReconcilePartition(ports, clock, options, effects);
 
-  return async function reconcile({ atStart = false } = {}): Promise<ReconcileReport> {
+  return async function reconcile({
+    atStart = false,
+    stopping,
+  }: Parameters<Service['reconcile']>[0] = {}): Promise<ReconcileReport> {
     const report: ReconcileReport = { partitions: 0, started: 0, rearmed: 0, settled: 0, statuses: 0 };
     const failures: unknown[] = [];
 
@@ -84,7 +87,8 @@ export function createReconcile(
         }
       }
       for await (const group of grouped(registered(projections, route), WIDTH)) {
-        if (options.timeLeftMs() <= 0) throw new ReconcileUnfinishedError(report.partitions);
+        if (options.timeLeftMs() <= 0 || stopping?.aborted)
+          throw new ReconcileUnfinishedError(report.partitions);
         await each(group, (item) => lookAfterPartition(item, { since, names }));
       }
     }

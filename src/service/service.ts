@@ -25,9 +25,10 @@ export interface Service {
    * Compares partition and batch items with the log and does what is undone. A home whose timers and executions
    * die with its process says `atStart` when it starts: every open window is armed, every unfinished execution
    * started again under its name, and nothing is left to somebody who may still be at it.
-   * @throws the first failure, after all else was seen to
+   * It ends early when `stopping` is aborted.
+   * @throws the first failure, after all else was seen to; ReconcileUnfinishedError when it had to end early
    */
-  reconcile(options?: { atStart?: boolean }): Promise<ReconcileReport>;
+  reconcile(options?: { atStart?: boolean; stopping?: AbortSignal }): Promise<ReconcileReport>;
   /** An execution ended or runs again; reports may be repeated, late and out of order. */
   executionReported(report: ExecutionReport): Promise<void>;
 }

@@ -43,8 +43,8 @@ export async function openEmbeddedTable(options: EmbeddedTableOptions = {}): Pro
   const seal = join(folder, 'seal');
   try {
     await makeFolder(database);
-    await breakSeal(database, seal);
-    const server = await startServer({ ...options, folder }, database);
+    const known = await breakSeal(database, seal);
+    const server = await startServer({ ...options, folder }, database, known);
     return tableOf(server, async (inOrder) => {
       // Without a seal the next opening takes the database for one that a crash has left.
       if (inOrder) await sealDatabase(database, seal).catch(() => undefined);
@@ -60,15 +60,22 @@ function tableOf({ client, table, end }: Server, ended: (inOrder: boolean) => Pr
   return { client, table, close: once(async () => ended(await end())) };
 }
 
+/** What V8 may let lie before it clears up in the thread. Its own choice on a large machine is several times that. */
+const YOUNG_MEGABYTES = 24;
+
 /** The server, before a folder is wrapped around it. */
 interface Server extends Table {
   /** Resolves with whether the database was closed in order. */
   end(): Promise<boolean>;
 }
 
-async function startServer(options: EmbeddedTableOptions, database: string | null): Promise<Server> {
+async function startServer(
+  options: EmbeddedTableOptions,
+  database: string | null,
+  known = false,
+): Promise<Server> {
   const { folder = 'memory', table = 'spillway', openMs = 30_000, onStopped } = options;
-  const thread = await startThread({ database, openMs, table }, folder, onStopped);
+  const thread = await startThread({ database, known, openMs, table }, folder, onStopped);
   const client = clientOf(thread.port);
   const end = once(() => {
     client.destroy();
@@ -92,6 +99,7 @@ async function startThread(
   const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
     workerData: input,
     execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   });
   const opened = Promise.withResolvers<number>();
   const ended = Promise.withResolvers<boolean>();

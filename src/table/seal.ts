@@ -27,9 +27,10 @@ export async function sealDatabase(database: string, seal: string): Promise<void
 /**
  * Compares a database with its seal and breaks the seal, as the database is about to change. Without a seal (a
  * first start, or one after a crash) only a database without its head is refused: LevelDB would start afresh.
+ * Resolves with whether there was a seal, and so every byte is what it was.
  * @throws TableCorruptError when files are missing or not what they were.
  */
-export async function breakSeal(database: string, seal: string): Promise<void> {
+export async function breakSeal(database: string, seal: string): Promise<boolean> {
   const sizes = await sizesOf(database);
   const sealed = await sealOf(seal);
   for (const [file, { bytes, crc32 }] of Object.entries(sealed?.files ?? {})) {
@@ -46,6 +47,7 @@ export async function breakSeal(database: string, seal: string): Promise<void> {
     throw new TableCorruptError(`${join(database, 'CURRENT')} is missing`);
   }
   await rm(seal, { force: true });
+  return sealed !== null;
 }
 
 async function crc32Of(file: string): Promise<number> {

@@ -1,28 +1,32 @@
 import { systemWakeAfter } from './wakeup.ts';
 
 /**
- * Runs a task again and again, each time `ms` after the last one ended. A task that rejects is told of and runs again.
- * Returns how to stop; that resolves when no run is under way.
+ * Runs a task at once, and again and again, each time `ms` after the last one ended. A task that rejects is told of and
+ * runs again. Returns how to stop; that resolves when no run is under way:
+ * a task may end early when it is told, and what it rejects with then is nobody's concern.
  */
 export function every(
   ms: number,
-  task: () => Promise<unknown>,
+  task: (stopping: AbortSignal) => Promise<unknown>,
   onProblem: (error: Error) => void,
 ): () => Promise<void> {
-  let stopped = false;
+  const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
-  let cancel = systemWakeAfter(ms, run);
+  let cancel = () => {};
 
   function run(): void {
-    running = task()
-      .catch((error: unknown) => onProblem(error instanceof Error ? error : new Error(String(error))))
+    running = task(stopping.signal)
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) onProblem(error instanceof Error ? error : new Error(String(error)));
+      })
       .then(() => {
-        if (!stopped) cancel = systemWakeAfter(ms, run);
+        if (!stopping.signal.aborted) cancel = systemWakeAfter(ms, run);
       });
   }
 
+  run();
   return async () => {
-    stopped = true;
+    stopping.abort();
     cancel();
     await running;
   };

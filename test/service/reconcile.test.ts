@@ -50,6 +50,16 @@ describe('reconcile', () => {
     expect(await home.process().reconcile()).toMatchObject({ started: 1, settled: 3 });
   });
 
+  test('ends early when it is told to, and says how far it came', async () => {
+    const home = memoryHome();
+    await home.process().append(perPartner(0));
+    const stopping = AbortSignal.abort();
+    await expect(home.process().reconcile({ atStart: true, stopping })).rejects.toThrow(
+      ReconcileUnfinishedError,
+    );
+    expect(await home.process().reconcile({ atStart: true })).toMatchObject({ partitions: PARTNERS.length });
+  });
+
   test('arms every window at a start, though one execution cannot be asked after', async () => {
     const home = memoryHome({ count: 2 });
     await home.process().append([...perPartner(0), ...perPartner(100), ...perPartner(200)]);

@@ -18,6 +18,7 @@ import {
   TableStoppedError,
 } from '../../src/table/errors.ts';
 import { ensureTable } from '../../src/table/schema.ts';
+import { sealDatabase } from '../../src/table/seal.ts';
 import { plainRecord } from '../contracts/records.ts';
 
 let folder: string;
@@ -199,6 +200,20 @@ describe('a damaged database is refused, and left as it is', () => {
     const left = await sizesOf(database);
     await expect(openEmbeddedTable({ folder })).rejects.toThrow(`${join(database, 'CURRENT')} is missing`);
     expect(await sizesOf(database)).toEqual(left);
+  });
+
+  test('only one that a crash has left is read through: what a seal vouches for is not', async () => {
+    await cp(whole, folder, { recursive: true });
+    const require = createRequire(import.meta.url);
+    const { Level } = createRequire(require.resolve('dynalite'))('level');
+    const level = new Level(join(folder, 'database'));
+    await level.open();
+    await level.put('an entry', 'that is no JSON');
+    await level.close();
+    await sealDatabase(join(folder, 'database'), join(folder, 'seal'));
+    expect(await lastSeq()).toBe(6);
+    await rm(join(folder, 'seal'));
+    await expect(openEmbeddedTable({ folder })).rejects.toBeInstanceOf(TableCorruptError);
   });
 
   test('an unharmed one opens with and without a seal', async () => {
