@@ -10,7 +10,7 @@ export type Closing = (key: PartitionKey, command: CloseDecision) => Promise<Clo
 
 export type Closed =
   | { kind: 'closed'; batch: Batch }
-  /** Something else closed it first; null when that is a matter of another life of the log. */
+  /** Something else closed it first; null for another life of the log, and for a deadline that finds all settled. */
   | { kind: 'already-closed'; batch: Batch | null }
   | { kind: 'early'; at: number };
 
@@ -24,12 +24,20 @@ export function createClosing({ log, projections }: Ports, writer: Writer, effec
       if (!batch) throw new TypeError(`Record ${outcome.record.seq} closed nothing.`);
       return { kind: 'closed', batch };
     }
+    // Most deadlines come to a window that was full long before. Nobody asks them for its batch, so where all is settled
+    // the log, however long, is not searched for it.
+    const forDeadline = command.cause.kind === 'deadline';
+    if (forDeadline && (await isSettled(key, epoch, seq))) return { kind: 'already-closed', batch: null };
     const closing = await closingRecord(log, key, seq);
     if (!closing || closing.record.state.epoch !== epoch) return { kind: 'already-closed', batch: null };
-    // Its committer may have died between commit and effects. The partition item says when that is out of question.
-    const item = await projections.partition(key);
-    const settled = item?.position?.epoch === epoch && item.settledTo >= seq;
-    if (!settled) await effects.catchUp(key, closing.record);
+    // Its committer may have died between commit and effects.
+    if (forDeadline || !(await isSettled(key, epoch, seq))) await effects.catchUp(key, closing.record);
     return { kind: 'already-closed', batch: closing.batch };
   };
+
+  /** Whether the partition item says that the window's batch is known as started. */
+  async function isSettled(key: PartitionKey, epoch: string, seq: number): Promise<boolean> {
+    const item = await projections.partition(key);
+    return item?.position?.epoch === epoch && item.settledTo >= seq;
+  }
 }

@@ -32,6 +32,37 @@ test('a late deadline of a closed window arms none: such timers would make timer
   expect(home.armed).toMatchObject([{ windowSeq: 4, at: START + HOUR }]);
 });
 
+test('a late deadline of a window that is settled reads no more of the log than its tail', async () => {
+  const home = memoryHome({ count: 3 });
+  const service = home.process();
+  await service.append(files(1));
+  for (let round = 1; round <= 40; round += 1) await service.append(files(3, START, round * 10));
+  const { log, projections } = home.ports;
+  const late = home.armed[0]!;
+  const reads: string[] = [];
+  const counting = {
+    ...log,
+    tail: (asked: typeof key) => {
+      reads.push('tail');
+      return log.tail(asked);
+    },
+    get: (asked: typeof key, seq: number) => {
+      reads.push('get');
+      return log.get(asked, seq);
+    },
+  };
+  const deliver = async () => {
+    reads.length = 0;
+    await home.process({ log: counting }).handle({ kind: 'deadline', ...late });
+    return reads.filter((read) => read === 'get').length;
+  };
+  // While nobody knows that its batch was started, its record is searched for.
+  expect(await deliver()).toBeGreaterThan(2);
+  await projections.settle(key, late.epoch, 1);
+  expect(await deliver()).toBe(0);
+  expect(reads).toContain('tail');
+});
+
 test('a late deadline starts every batch of the record that closed its window, also those that have no timer', async () => {
   const home = memoryHome({ count: 3 });
   await home.process().append(files(1));
