@@ -131,6 +131,29 @@ export const wiringRules: Rule[] = [
     },
   },
   {
+    name: 'functions that are called asynchronously may keep what they failed at',
+    check: (template) =>
+      ['Status', 'Reconcile'].filter((name) => {
+        const settings = ofType(template, 'AWS::Lambda::EventInvokeConfig').find(
+          ([, { Properties }]) => idIn(Properties.FunctionName) === `${name}LambdaFunction`,
+        )?.[1].Properties;
+        const destination = idIn(settings?.DestinationConfig?.OnFailure?.Destination);
+        return destination !== 'StatusDlq' || !roleMay(template, `${name}Role`, SENDS, destination);
+      }),
+    mutants: {
+      'failed calls that are dropped': (template) => {
+        delete template.Resources.StatusLambdaEvConf;
+      },
+      'a destination that nothing may be sent to': (template) => {
+        const { Statement } = the(template, 'ReconcileRole').Properties.Policies[0].PolicyDocument;
+        Statement.splice(
+          Statement.findIndex(({ Sid }: Statement) => Sid === 'KeepFailedCalls'),
+          1,
+        );
+      },
+    },
+  },
+  {
     // Lambda takes a function that sends to the queue it reads for a loop, and drops the message after 16 calls.
     name: 'a function may send itself commands for as long as a window is open',
     check: (template) =>
