@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { logicalName } from '../src/stage/logical-name.ts';
 
 /** A piece of a CloudFormation template. */
 export type Resources = Record<string, Resource>;
@@ -45,19 +46,9 @@ export function joined(parts: readonly Resources[]): Resources {
   return all;
 }
 
-/**
- * Names for logical ids, which hold letters and digits only: `process-files` → `ProcessFiles`. Names that would look
- * alike get a digest.
- */
+/** Names for logical ids. */
 export function logicalNames(names: readonly string[]): Map<string, string> {
-  const pascal = names.map((name) => [name, pascalCase(name)] as const);
-  const counts = Map.groupBy(pascal, ([, short]) => short);
-  return new Map(
-    pascal.map(([name, short]) => [
-      name,
-      (counts.get(short)?.length ?? 0) > 1 ? `${short}${digest(name, 8)}` : short,
-    ]),
-  );
+  return new Map(names.map((name) => [name, logicalName(name)]));
 }
 
 /** A name of at most `max` characters: cut, with a digest of the whole, where it is longer. */
@@ -67,11 +58,4 @@ export function shortName(name: string, max: number): string {
 
 export function digest(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);
-}
-
-function pascalCase(name: string): string {
-  return name
-    .split(/[^A-Za-z0-9]+/)
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');
 }

@@ -1,5 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { awsError, StageIncompleteError, StageUnknownError, stackNameOf } from './errors.ts';
+import { logicalName } from './logical-name.ts';
 
 /** A deployed Spillway, found through its CloudFormation stack. */
 export interface Stage {
@@ -57,10 +58,7 @@ export function outputOf(stage: Stage, output: string): string {
 
 /** The part of an output's name that stands for a name of routes.yml: `process-files` → `ProcessFiles`. */
 export function outputPart(name: string): string {
-  return name
-    .split(/[^A-Za-z0-9]+/)
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');
+  return logicalName(name);
 }
 
 /** `arn:<partition>:<service>:<region>:<account>:…` */

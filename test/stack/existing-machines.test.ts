@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkMachineArns, StateMachineUnusableError } from '../../infra/existing-machines.ts';
-import { bucketId, type Stack } from '../../infra/stack.ts';
 import { joined, LogicalIdTwiceError, logicalNames } from '../../infra/template.ts';
+import { logicalName } from '../../src/stage/logical-name.ts';
+import { outputPart } from '../../src/stage/stage.ts';
 
 const ARN = 'arn:aws:states:eu-central-1:111122223333:stateMachine:load-with-glue';
 
@@ -26,11 +27,21 @@ describe('a state machine that is there already', () => {
 });
 
 describe('two names that would make one resource', () => {
-  test('are told apart by a digest where they look alike', () => {
-    const bucketIds = logicalNames(['a-b', 'a.b', 'c']);
-    const ids = ['a-b', 'a.b', 'c'].map((name) => bucketId({ bucketIds } as unknown as Stack, name));
-    expect(new Set(ids).size).toBe(3);
-    expect(ids[2]).toBe('BucketC');
+  test.each([
+    ['a-b', 'a.b'],
+    ['raw-1', 'raw1'],
+    ['a-b', 'ab'],
+    ['x--y', 'x-y'],
+  ])('are told apart: %s and %s', (first, second) => {
+    expect(logicalName(first)).not.toBe(logicalName(second));
+  });
+
+  test('have the ids that they would have alone: one more must not move a bucket', () => {
+    const alone = logicalNames(['raw-1']).get('raw-1');
+    expect(logicalNames(['raw-1', 'raw1', 'raw.1']).get('raw-1')).toBe(alone);
+    expect(logicalName('process-files')).toBe('ProcessFiles');
+    // The commands look outputs up by the same names.
+    expect(outputPart('raw-1')).toBe(alone);
   });
 
   test('are refused where one is the other with an ending of ours', () => {
