@@ -77,7 +77,10 @@ export function createWriter(
   async function close(key: PartitionKey, command: CloseDecision): Promise<CloseCommit> {
     const { closed, tail } = await partitions.inTurn(key, async (partition) => {
       // Only a tail that shows this very window open can be trusted without asking: if it is behind, the put fails.
-      if (!isOpenIn(partition.tail, command.window)) await refresh(log, partition, clock.now());
+      // Not one of a window with a quiet period: a deadline that is read from old events is tried for each event since.
+      const { tail } = partition;
+      const trusted = isOpenIn(tail, command.window) && tail?.state.window?.limits.quietMs === undefined;
+      if (!trusted) await refresh(log, partition, clock.now());
       return { closed: await committer.close(partition, command), tail: partition.tail };
     });
     if (closed.kind !== 'closed') return closed;

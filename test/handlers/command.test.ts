@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { command } from '../../handlers/command.ts';
 import type { Command } from '../../src/commands/commands.ts';
 import { commandText } from '../../src/commands/message.ts';
+import type { Deadline } from '../../src/timers/timers.ts';
 import { files, HOUR, memoryHome, START } from '../service/memory-home.ts';
 import { quietHome, sqsRecord } from './home.ts';
 
@@ -88,6 +89,25 @@ describe('command', () => {
     expect(await handle([sqsRecord(commandText(fails), { id: 'fails' })])).toEqual(['fails']);
   });
 
+  test('is called once in a quiet period, however many events come, and wastes no write', async () => {
+    const { home, handle, counted } = openCommand({}, { quietMs: 5_000, count: 1_000 });
+    const ingest = home.process();
+    const waiting: Deadline[] = [];
+    let calls = 0;
+    for (let second = 0; second < 300; second += 1) {
+      home.time.now += 1_000;
+      if (second < 280) await ingest.append(files(1, home.time.now, second));
+      waiting.push(...home.armed.splice(0));
+      for (const due of waiting.splice(0)) {
+        if (due.at > home.time.now) waiting.push(due);
+        else calls += (await handle([sent({ kind: 'deadline', ...due })])).length + 1;
+      }
+    }
+    expect((await home.batches()).map(({ reason, count }) => [reason, count])).toEqual([['quiet', 280]]);
+    expect(calls).toBeLessThanOrEqual(300 / 5);
+    expect(counted.get('CommitConflicts') ?? 0).toBe(0);
+  });
+
   test('does effects again that were deferred', async () => {
     const { home, service, handle } = openCommand();
     await service.append(files(100));
@@ -99,8 +119,11 @@ describe('command', () => {
   });
 });
 
-function openCommand(replaced: Partial<Parameters<typeof command>[1]['commands']> = {}) {
-  const home = memoryHome();
+function openCommand(
+  replaced: Partial<Parameters<typeof command>[1]['commands']> = {},
+  limits: Parameters<typeof memoryHome>[0] = {},
+) {
+  const home = memoryHome(limits);
   const comesAgain: { receipt: string; seconds: number }[] = [];
   const commands = {
     comeAgain: async (receipt: string, seconds: number) => void comesAgain.push({ receipt, seconds }),
