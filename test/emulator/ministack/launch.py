@@ -23,9 +23,9 @@ import schedules
 import transport
 
 VERSION = "1.5.33"
-PATCHES = [lambda_errors, executions, definitions, history, schedules, queues, apis, transport, actions, faults]
-# Last, to note what the others have IAM decide.
-PATCHES.append(decisions)
+PATCHES = [lambda_errors, executions, definitions, history, schedules, queues, apis, transport, faults, decisions]
+# Stands before the decisions, which are to be noted by the names of permissions.
+PATCHES.append(actions)
 
 
 def main():
