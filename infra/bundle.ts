@@ -66,7 +66,7 @@ export async function bundleFunction(key: string, handler: string, options: Bund
   const folder = join(buildFolder, key);
   await rm(folder, { recursive: true, force: true });
   const { metafile } = await build({
-    ...common,
+    ...BUNDLING,
     ...(path.startsWith('handlers/') ? { entryPoints: [source] } : { stdin: stepEntry(root, path) }),
     absWorkingDir: root,
     outfile: join(folder, `${path}.mjs`),
@@ -84,7 +84,8 @@ export async function bundleFunction(key: string, handler: string, options: Bund
   return { key, folder, bytes };
 }
 
-const common: BuildOptions = {
+/** How every function is bundled. */
+export const BUNDLING: BuildOptions = {
   bundle: true,
   metafile: true,
   platform: 'node',

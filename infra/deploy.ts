@@ -7,6 +7,7 @@ import { dynamoLog } from '../src/log/dynamodb.ts';
 import { dynamoProjections } from '../src/projections/dynamodb.ts';
 import { checkRemovedRoutes } from '../src/stage/removal.ts';
 import { type DeployedStack, deployedStack } from './deployed.ts';
+import { checkBuckets } from './existing-buckets.ts';
 import { checkMachines } from './existing-machines.ts';
 import { keepRights } from './kept-rights.ts';
 import { checkLimits } from './limits.ts';
@@ -19,14 +20,14 @@ import { checkTable, checkTableKept } from './table-check.ts';
 
 /**
  * Refuses what would lose sight of events, and keeps queues that still hold some. Nothing has been changed by then.
- * @throws TableUnusableError, TableForgottenError, StateMachineUnusableError, RoutesStillOpenError,
+ * @throws TableUnusableError, TableForgottenError, BucketUnusableError, StateMachineUnusableError, RoutesStillOpenError,
  *   MachinesStillUsedError, StackLimitError
  */
 export async function prepareDeployment(home: Home, stack: Stack): Promise<void> {
   useAccountOf(home);
   const deployed = await deployedStack(stack.stage);
   await checkTables(stack, deployed);
-  await checkExistingMachines(home, stack);
+  await checkWhatExists(home, stack);
   if (deployed === null) return;
   await checkRemovedRoutes(
     stack.stage,
@@ -39,13 +40,20 @@ export async function prepareDeployment(home: Home, stack: Stack): Promise<void>
   checkLimits(template);
 }
 
-async function checkExistingMachines({ serverless }: Home, { existingMachines }: Stack): Promise<void> {
-  if (existingMachines.length === 0) return;
-  const client = new SFNClient({});
+async function checkWhatExists({ serverless }: Home, stack: Stack): Promise<void> {
+  const buckets = stack.configuration.buckets.flatMap(({ existing }) => existing ?? []);
+  const { existingMachines: machines } = stack;
+  if (buckets.length + machines.length === 0) return;
+  const provider = serverless.getProvider('aws');
+  const account = await provider.getAccountId();
+  const s3 = new S3Client({ followRegionRedirects: true });
+  const sfn = new SFNClient({});
   try {
-    await checkMachines(client, existingMachines, await serverless.getProvider('aws').getAccountId());
+    await checkBuckets(s3, buckets, { account, region: provider.getRegion() });
+    await checkMachines(sfn, machines, account);
   } finally {
-    client.destroy();
+    s3.destroy();
+    sfn.destroy();
   }
 }
 
