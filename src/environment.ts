@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the stack tells a function of its surroundings. */
 export interface Environment {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type BatchInput, batchInputSchema } from '../../src/core/batch-input.ts';
 import type { ObjectAddress } from '../../src/objects/objects.ts';
 

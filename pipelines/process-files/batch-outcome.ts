@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseBatchInput } from '../../src/core/batch-input.ts';
 import type { Objects } from '../../src/objects/objects.ts';
 import { contextSchema, noteAddress } from './batch-context.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cut } from './excerpt.ts';
 import type { UnitFile } from './work-unit.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BatchContext } from './batch-context.ts';
 
 /** What a route may set under `parameters` for this pipeline. Others are left to other pipelines. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CsvSettings } from '../../src/core/policy.ts';
 import { RetryableError, type StepTools } from '../../src/executions/step.ts';
 import { type BatchContext, contextSchema, noteAddress } from './batch-context.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Objects } from '../../src/objects/objects.ts';
 
 /** One file to process. */

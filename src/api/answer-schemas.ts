@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { batchStatus, flush, instant, openWindow, reason, SCHEMA_VERSION } from './schemas.ts';
 
 /** Answers to a flush, to "why has it not closed?" and to "where is my file?"; and how an error is told. */

@@ -1,5 +1,5 @@
 import { describeRoute, resolver } from 'hono-openapi';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { problem } from './answer-schemas.ts';
 import { PROBLEM_JSON } from './problem.ts';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { WhereAnswer, WriteAnswer } from '../queries/where.ts';
 import type { Hop } from '../queries/where-hops.ts';
 import type { WhyAnswer } from '../queries/why.ts';

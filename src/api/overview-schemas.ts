@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { instant, limits, SCHEMA_VERSION, tick } from './schemas.ts';
 
 /** What there is and how it does: routes and health. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { batchStatus, reason } from './schemas.ts';
 
 /** What the API accepts. Unknown fields are errors: a misspelt filter must not silently filter nothing. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What the API answers, field by field: the single source of `/openapi.json`, of the CLI's types and of its checks.

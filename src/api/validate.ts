@@ -1,5 +1,5 @@
 import { validator } from 'hono-openapi';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { RequestRefusedError } from './problem.ts';
 
 type Issue = { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type StreamMessage, streamMessage } from '../api/stream-schemas.ts';
 import type { Client } from './client/client.ts';
 import { STREAM_PATH } from './client/endpoints.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectEvent } from './event.ts';
 import { canonicalJson, type Location, type Policy } from './policy.ts';
 import type { Batch, PartitionKey } from './window.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectEvent } from './event.ts';
 
 /** S3 limits keys to 1,024 bytes of UTF-8 (S3 user guide, object keys). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readDocument } from '../routes/document.ts';
 import { findingsOf } from '../routes/findings.ts';
 import { type Problem, problemAt, RoutesInvalidError } from '../routes/problem.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Counts what Step Functions charges for: a transition each time a state is entered, those inside a Map for each item. */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The parts of a state machine's definition (Amazon States Language, JSONPath) that we look at ourselves. */
 export interface Definition {

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Definition, type PlacedState, readDefinition, statesOf, unsupported } from './definition.ts';
 import { functionOfResource, SNS_PUBLISH, stepFileName } from './resource.ts';
 import type { Step } from './step.ts';

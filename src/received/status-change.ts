@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseBatchId } from '../core/batch.ts';
 import { batchInputSchema } from '../core/batch-input.ts';
 import type { ExecutionReport, ExecutionState } from '../executions/executions.ts';

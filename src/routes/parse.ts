@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { assembleRoute } from './assemble.ts';
 import { bucketNameFault } from './bucket-name.ts';
 import type { Bucket, Configuration, Route } from './configuration.ts';

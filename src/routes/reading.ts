@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { didYouMean, listed } from './nearest.ts';
 
 /** A value of routes.yml, read: what it means, or what should stand there. */

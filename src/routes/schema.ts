@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bucket } from './configuration.ts';
 import { listOf, mapping, mappingOf, readChoice, reading, readWholeNumber } from './reading.ts';
 import {

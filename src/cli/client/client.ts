@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Problem, problem } from '../../api/answer-schemas.ts';
 import { isOfAws } from '../../stage/errors.ts';
 import {

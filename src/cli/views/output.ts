@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { counted } from '../text/time.ts';
 
 const OUTPUTS_SHOWN = 5;
