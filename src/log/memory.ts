@@ -39,7 +39,8 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
     },
 
     async append(key, record) {
-      const bytes = encodeRecord(key, record);
+      // A copy: small buffers are slices of a pool, and one that is kept keeps all of it.
+      const bytes = Uint8Array.from(encodeRecord(key, record));
       logKey(key, record.seq);
       const records = recordsOf(key);
       const stored = records[record.seq];
