@@ -24,7 +24,7 @@ interface Sample {
   dropped: number;
 }
 
-export const bench: Bench = {
+export const soak: Bench = {
   name: 'soak',
   about: 'the server under a steady trickle for --minutes (2 unless told): does it keep its size?',
   async run({ quick, say, flags }: BenchOptions): Promise<Section[]> {
@@ -32,7 +32,7 @@ export const bench: Bench = {
     const place = await makePlace();
     const server = await startServer(place);
     try {
-      const samples = await soak(place, server, minutes, say);
+      const samples = await trickle(place, server, minutes, say);
       const asking = askingOf(server);
       const ended = [...(await batchesOf(asking, 'flood')), ...(await batchesOf(asking, 'csv'))];
       asking.close();
@@ -45,7 +45,7 @@ export const bench: Bench = {
   },
 };
 
-async function soak(place: Place, server: RunningServer, minutes: number, say: (line: string) => void) {
+async function trickle(place: Place, server: RunningServer, minutes: number, say: (line: string) => void) {
   const samples: Sample[] = [];
   const old: { at: number; keys: string[] }[] = [];
   const began = performance.now();
