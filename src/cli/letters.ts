@@ -161,20 +161,21 @@ function remedyText({ id, remedy }: DeadLetter): string {
   }
 }
 
-function letterColumns(now: number): Column<DeadLetter>[] {
+/** The id is never cut: the other commands want it. */
+export function letterColumns(now: number): Column<DeadLetter>[] {
   return [
     { title: 'ID', value: ({ id }) => id, rank: 0, style: () => 'bold' },
-    { title: 'QUEUE', value: ({ queue }) => queue, rank: 2 },
-    { title: 'FROM', value: ({ from }) => from, rank: 4 },
+    { title: 'QUEUE', value: ({ queue }) => queue, rank: 3 },
+    { title: 'FROM', value: ({ from }) => from, rank: 5 },
     {
       title: 'SENT',
       value: ({ sentAt }) => new Date(sentAt).toISOString(),
       show: ({ sentAt }) => instantText(new Date(sentAt).toISOString(), now),
-      rank: 3,
+      rank: 4,
     },
-    { title: 'WHAT', value: ({ what }) => what, rank: 0, shrinkTo: 12, cut: 'middle' },
-    { title: 'WHY', value: ({ why }) => why, rank: 1, shrinkTo: 12 },
-    { title: 'REDRIVE', value: ({ remedy }) => remedy.do, rank: 5 },
+    { title: 'WHAT', value: ({ what }) => what, rank: 1, shrinkTo: 12, cut: 'middle' },
+    { title: 'WHY', value: ({ why }) => why, rank: 2, shrinkTo: 12 },
+    { title: 'REDRIVE', value: ({ remedy }) => remedy.do, rank: 6 },
   ];
 }
 

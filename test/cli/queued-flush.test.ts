@@ -36,17 +36,20 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('a flush over hundreds of partitions goes on in the background and is followed to its end', {
+test('a flush over hundreds of partitions goes on in the background and is followed to its end, and so is a drain', {
   timeout: 180_000,
 }, async () => {
   const url = await server.listening;
-  for (let partner = 0; partner < PARTNERS; partner += 1) {
-    const place = join(folder, 'data', 'landing', 'partners', `p${partner}`);
-    await mkdir(place, { recursive: true });
-    await writeFile(join(place, 'a.csv'), 'a,b\n1,2\n');
-  }
   const client = createClient({ url, authorize: async () => ({}) });
-  await expect.poll(async () => (await askWindows(client, {})).total, { timeout: 60_000 }).toBe(PARTNERS);
+  const fileForEach = async (name: string) => {
+    for (let partner = 0; partner < PARTNERS; partner += 1) {
+      const place = join(folder, 'data', 'landing', 'partners', `p${partner}`);
+      await mkdir(place, { recursive: true });
+      await writeFile(join(place, name), 'a,b\n1,2\n');
+    }
+    await expect.poll(async () => (await askWindows(client, {})).total, { timeout: 60_000 }).toBe(PARTNERS);
+  };
+  await fileForEach('a.csv');
 
   const env = { SPILLWAY_URL: url, SPILLWAY_ROOT: join(folder, 'data') };
   const { code, stdout, stderr } = await run(['flush', '--all', '--yes'], { env });
@@ -58,4 +61,13 @@ test('a flush over hundreds of partitions goes on in the background and is follo
     .map((line) => line.split('\t')[0]);
   expect(new Set(ids).size).toBe(PARTNERS);
   expect(code).toBe(0);
+
+  await fileForEach('b.csv');
+  const drained = await run(['drain', 'partners', '--json'], { env });
+  expect(drained.stderr).toContain(`covers ${PARTNERS} partitions and goes on in the background`);
+  const document = JSON.parse(drained.stdout);
+  expect(document).toMatchObject({ drained: true, open: 0 });
+  expect(new Set(document.batches.map(({ partition }: { partition: string }) => partition)).size).toBe(
+    PARTNERS,
+  );
 });
