@@ -36,6 +36,27 @@ test('docs/cli.md names every command', () => {
     expect(page).toMatch(new RegExp(`^\\| \`${name}[ \`]`, 'm'));
 });
 
+test('docs/cli.md names the options of each command, and none that a command does not have', () => {
+  const wanted = leaves(program()).flatMap(({ words, command }) => {
+    const options = command.options.map(({ flags }) => `\`${flags}\``);
+    return words === '__complete' || options.length === 0 ? [] : [`| \`${words}\` | ${options.join(', ')} |`];
+  });
+  const [, section = ''] = /^## Options of one command$(.*?)^## /ms.exec(page) ?? [];
+  expect(section.match(/^\| `.*$/gm)).toEqual(wanted);
+});
+
+test('docs/cli.md mentions no option that nothing has', () => {
+  const known = new Set(
+    [program(), ...leaves(program()).map(({ command }) => command)].flatMap((command) =>
+      command.options.flatMap(({ long, negate }) => [long, negate ? long?.replace('--no-', '--') : long]),
+    ),
+  );
+  const spillway = page.match(/spillway [^\n`]*/g) ?? [];
+  const mentioned = spillway.flatMap((line) => line.split('#')[0]?.match(/--[a-z][a-z-]*/g) ?? []);
+  expect(mentioned.length).toBeGreaterThan(10);
+  expect(mentioned.filter((option) => !known.has(option) && option !== '--help')).toEqual([]);
+});
+
 test('docs/cli.md names every permission that doctor may lack', async () => {
   const folder = new URL('../../src/doctor/', import.meta.url);
   const files = await readdir(folder);
