@@ -26,6 +26,8 @@ export type Heard = Extract<StreamMessage, { batch: string; closedAt: string }> 
 const LOOK_EVERY_MS = 2_000;
 /** A batch's item is written a moment after its commit: looks overlap by this. */
 const OVERLAP_MS = 60_000;
+/** For so long the batch of a window that is open no more is waited for: reconcile, at the latest, brings it. */
+const OWED_MS_MAX = 900_000;
 /** Batches that have not ended are asked for one by one; so many in a look, in turn. */
 const ASKED_MAX = 8;
 const PAGE = 200;
@@ -60,7 +62,7 @@ export async function followByLooking(options: {
       if (since === undefined) {
         talk(`Looking at ${client.url} every ${everyMs / 1_000} s: it has no live stream. Ctrl-C ends it.`);
       }
-      since = overlapping(look.now);
+      since = overlapping(memory.owedSince() ?? look.now);
       if (away) talk('It answers again.');
       away = false;
       for (const message of messages) await onMessage(message);
@@ -98,7 +100,10 @@ function overlapping(now: string): string {
 /** Compares looks with those before. */
 function rememberer() {
   const batches = new Map<string, BatchRow['status']>();
+  /** Windows that are open no more and whose batch has not shown up, with when they were last seen open. */
+  const owed = new Map<string, string>();
   let windows = new Map<string, number>();
+  let before: string | undefined;
   let number = 0;
   let turn = 0;
   const numbered = (at: string) => {
@@ -120,13 +125,15 @@ function rememberer() {
       turn += most;
       return [...open.slice(start), ...open.slice(0, start)].slice(0, most);
     },
+    /** No window whose batch is still to come closed before this (ISO 8601). */
+    owedSince: (): string | undefined => [...owed.values()].sort()[0],
     /** @param first whether all that is seen was there before, and so is no news */
     compare({ now, windows: seen, batches: rows }: Look, first: boolean): Heard[] {
       const heard: Heard[] = [];
       for (const row of rows.toSorted((a, b) => (a.closedAt < b.closedAt ? -1 : 1))) {
-        const before = batches.get(row.id);
+        const known = batches.get(row.id);
         batches.set(row.id, row.status);
-        for (const kind of newsOf(before, row.status))
+        for (const kind of newsOf(known, row.status))
           heard.push({ ...numbered(now), kind, ...announced(row) });
       }
       const counts = new Map(seen.map((window) => [nameOf(window), window.count]));
@@ -135,7 +142,12 @@ function rememberer() {
         const { route, partition, seq, count, bytes, deadline } = window;
         heard.push({ ...numbered(now), kind: 'window-seen', route, partition, seq, count, bytes, deadline });
       }
+      for (const name of windows.keys())
+        if (!counts.has(name) && !owed.has(name)) owed.set(name, before ?? now);
+      for (const row of rows) owed.delete(nameOf(row));
+      for (const [name, at] of owed) if (Date.parse(now) - Date.parse(at) > OWED_MS_MAX) owed.delete(name);
       windows = counts;
+      before = now;
       forget(rows);
       return heard;
     },
@@ -167,6 +179,6 @@ function announced(row: BatchRow) {
   };
 }
 
-function nameOf({ route, partition, seq }: OpenWindowRow): string {
+function nameOf({ route, partition, seq }: Pick<OpenWindowRow, 'route' | 'partition' | 'seq'>): string {
   return JSON.stringify([route, partition, seq]);
 }
