@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { BenchOptions } from './bench.ts';
-import { benches, DEFAULT, find } from './registry.ts';
+import { benches, DEFAULT, find, UnknownBenchError } from './registry.ts';
 import { resultOf, save } from './results.ts';
 import { runAll } from './run-all.ts';
 import { sectionText } from './table.ts';
@@ -18,7 +18,13 @@ const ROUNDS = 3;
 
 // Servers that were started end with this process; an interrupt has to let it end in order.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-await main();
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UnknownBenchError)) throw error;
+  console.error(error.message);
+  process.exit(2);
+}
 
 async function main(): Promise<void> {
   const { values, positionals, tokens } = parseArgs({

@@ -40,8 +40,5 @@ export const BENCH_INTROS: Readonly<Record<string, string>> = {
     'where the log gains least.',
 };
 
-export const CEILING = `## The ceiling of one partition
-
-DynamoDB takes 1,000 write units a second for one \`pk\`, and a partition's log is one. Divided by the units per event above,
-that is what one partition can take. More callers do not raise it. Above it, use a finer pattern, such as a prefix per
-partner or per hour, so that there are more partitions.`;
+export const CEILING = `DynamoDB takes 1,000 write units a second for one \`pk\`, and a partition's log is one. More callers do not raise that.
+Above it, use a finer pattern, such as a prefix per partner or per hour, so that there are more partitions.`;

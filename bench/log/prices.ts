@@ -1,3 +1,11 @@
-/** Dollars per request unit, on demand, us-east-1 (DynamoDB's price page, 2026-08). */
-export const DOLLARS_PER_WCU = 0.625 / 1e6;
-export const DOLLARS_PER_RCU = 0.125 / 1e6;
+import { readFileSync } from 'node:fs';
+import { parsePrices } from '../../src/cost/prices.ts';
+
+const TABLE = new URL('../../src/cost/prices.yml', import.meta.url);
+
+/** The prices that `spillway cost` reckons with. */
+const { dynamoReads, dynamoWrites } = parsePrices(readFileSync(TABLE, 'utf8'), 'prices.yml', null).prices;
+
+/** Dollars per request unit, on demand. */
+export const DOLLARS_PER_WCU = dynamoWrites.price / dynamoWrites.per;
+export const DOLLARS_PER_RCU = dynamoReads.price / dynamoReads.per;
