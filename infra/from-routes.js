@@ -4,6 +4,7 @@ import { generated } from './generated.ts';
 export const routesFile = async (context) => (await generated(context)).routesFile;
 export const table = async (context) => (await generated(context)).table;
 export const iam = async (context) => (await generated(context)).iam;
+export const stepLogs = async (context) => (await generated(context)).stepLogs;
 export const lambdaTracing = async (context) => (await generated(context)).lambdaTracing;
 export const environment = async (context) => (await generated(context)).environment;
 export const steps = async (context) => (await generated(context)).steps;

@@ -5,7 +5,7 @@ import { dashboard } from './dashboard.ts';
 import { serviceEnvironment } from './environment.ts';
 import { outputs } from './outputs.ts';
 import { checkParameters, minutesOf, PARAMETERS, type Parameters } from './parameters.ts';
-import { stateMachines, stepFunctions } from './pipelines.ts';
+import { stateMachines, stepFunctions, stepLogs } from './pipelines.ts';
 import { queues } from './queues.ts';
 import { bounded, functionRoles, reconcileScheduleRole, schedulerRole, stateMachineRoles } from './roles.ts';
 import { objectRules, statusRules } from './rules.ts';
@@ -53,6 +53,7 @@ const NOTHING = {
   environment: {},
   iam: {},
   lambdaTracing: {},
+  stepLogs: {},
   table: {},
   steps: {},
   buckets: {},
@@ -113,7 +114,8 @@ function generatedParts(stack: Stack, parameters: Parameters, root: string): Gen
     iam: parameters.deploymentRole === '' ? {} : { deploymentRole: parameters.deploymentRole },
     lambdaTracing: tracing === 'all' ? 'Active' : 'PassThrough',
     table: { Resources: table(stack, parameters.deletionProtection) },
-    steps: stepFunctions(stack, root),
+    steps: stepFunctions(stack, root, parameters.logKeys),
+    stepLogs: stepLogs(parameters.logKeys),
     buckets: { Resources: buckets(stack) },
     queues: { Resources: queues(stack, queueSettings) },
     rules: { Resources: { ...objectRules(stack), ...statusRules(stack) } },

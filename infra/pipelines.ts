@@ -50,10 +50,17 @@ export function functionId(key: string): string {
 }
 
 /**
+ * How steps log. Their errors are meant for Step Functions and name files; Lambda would write them into the log besides.
+ */
+export function stepLogs(logKeys: boolean) {
+  return logKeys ? { logFormat: 'Text' } : { logFormat: 'JSON', applicationLogLevel: 'FATAL' };
+}
+
+/**
  * Functions for the steps of pipelines that somebody added to the folder.
  * @throws StepNameError, StepTwiceError
  */
-export function stepFunctions(stack: Stack, root: string) {
+export function stepFunctions(stack: Stack, root: string, logKeys = true) {
   const functions: Record<string, unknown> = {};
   for (const pipeline of stack.pipelines.filter(({ name }) => name !== SHIPPED)) {
     for (const step of pipeline.steps) {
@@ -65,6 +72,7 @@ export function stepFunctions(stack: Stack, root: string) {
         description: `Step ${step.name} of the pipeline ${pipeline.name}`,
         handler: `${relative(root, join(step.file, '..', step.name))}.handler`,
         role: roleId(key),
+        logs: stepLogs(logKeys),
         timeout: 900,
         memorySize: 1_769,
       };
