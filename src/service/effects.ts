@@ -85,6 +85,11 @@ export function createEffects(ports: Ports, clock: Clock, options: ServiceOption
   return { perform, redo, start, ensureStarted, catchUp };
 }
 
+/** Whether anything follows from a record: it closed a window or opened one. */
+export function hasEffects({ closed, policy }: LogRecord): boolean {
+  return closed.length > 0 || policy !== undefined;
+}
+
 function closedIn(records: LogRecord[]): { epoch: string; batch: Batch }[] {
   return records.flatMap(({ closed, state: { epoch } }) => closed.map((batch) => ({ epoch, batch })));
 }

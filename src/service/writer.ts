@@ -4,7 +4,7 @@ import type { ObjectEvent } from '../core/event.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
 import type { Router } from '../routes/router.ts';
 import type { AppendCommit, CloseCommit, Committer, Place } from './commit.ts';
-import type { Effects } from './effects.ts';
+import { type Effects, hasEffects } from './effects.ts';
 import { createGroups } from './groups.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
 import { refresh } from './partition.ts';
@@ -62,6 +62,8 @@ export function createWriter(
   async function finish(key: PartitionKey, { places, records }: AppendCommit, tail: LogRecord | null) {
     const fresh = records.map(({ seq }) => seq);
     const found = new Set(places.map(({ record }) => record).filter((seq) => !fresh.includes(seq)));
+    // Most records only fill a window. A watch over what does not follow from them would live on for its whole time.
+    if (found.size === 0 && !records.some(hasEffects)) return;
     await settleEffects(ports, clock, options, key, [...fresh, ...found], async () => {
       await effects.perform(key, records, tail);
       if (found.size === 0) return;
