@@ -15,8 +15,16 @@ const STARTS_AT_ONCE = 32;
  * idempotent and may be done again by anyone who reads the records.
  */
 export interface Effects {
-  /** The effects of records that were just committed; `tail` is the last record known. */
-  perform(key: PartitionKey, records: LogRecord[], tail: LogRecord | null): Promise<void>;
+  /**
+   * The effects of records that were just committed; `tail` is the last record known, `recent` those at hand of the
+   * batches they closed.
+   */
+  perform(
+    key: PartitionKey,
+    records: LogRecord[],
+    tail: LogRecord | null,
+    recent: LogRecord[],
+  ): Promise<void>;
   /** The effects of records that were found in the log: skips batches known as started, always re-arms the timer. */
   redo(key: PartitionKey, records: LogRecord[], tail: LogRecord | null): Promise<void>;
   /** Starts a batch's execution, or finds it started, and writes its item. */
@@ -57,13 +65,18 @@ export function createEffects(ports: Ports, clock: Clock, options: ServiceOption
     await timers.arm({ ...key, epoch, windowSeq, at: due <= now ? now + options.overdueGraceMs : due });
   }
 
-  async function perform(key: PartitionKey, records: LogRecord[], tail: LogRecord | null): Promise<void> {
+  async function perform(
+    key: PartitionKey,
+    records: LogRecord[],
+    tail: LogRecord | null,
+    recent: LogRecord[],
+  ): Promise<void> {
     const closed = closedIn(records);
     const last = tail ?? records.at(-1);
     const opened = last && records.some(({ seq }) => seq === last.state.window?.firstRecord);
     const changed = opened || closed.length > 0;
     await allDone([
-      inParallel(closed, STARTS_AT_ONCE, ({ epoch, batch }) => start(key, epoch, batch)),
+      inParallel(closed, STARTS_AT_ONCE, ({ epoch, batch }) => start(key, epoch, batch, recent)),
       ...(last && opened ? [armTimer(key, last)] : []),
       ...(last && changed ? [projections.advance(key, positionOf(last, records))] : []),
     ]);

@@ -25,6 +25,8 @@ export interface ServiceOptions {
   partitionsRemembered: number;
   /** Events whose identity a process remembers per partition. */
   identitiesRemembered: number;
+  /** Events of open windows, over all partitions, that a process keeps at hand; a batch beyond is read back. */
+  recentEventsMax: number;
   /** A window that opened this long after a flush was asked for is not meant by it: covers clock skew. */
   flushMarginMs: number;
   /** A flush over more partitions than this continues through the commands queue. */
@@ -48,6 +50,7 @@ export const defaultOptions: Omit<ServiceOptions, 'manifestBucket'> = {
   groupMax: 2_000,
   partitionsRemembered: 5_000,
   identitiesRemembered: 1_000_000,
+  recentEventsMax: 20_000,
   flushMarginMs: 120_000,
   flushInlineMax: 100,
   overdueMs: 60_000,

@@ -1,6 +1,7 @@
 import type { ObjectEvent } from '../core/event.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
 import type { Log } from '../log/log.ts';
+import { addRecent, nothingRecent, type Recent } from './recent.ts';
 import { createSeen, type Seen } from './seen.ts';
 
 /**
@@ -16,6 +17,7 @@ export interface Partition {
   /** Identities in two generations, so that forgetting the older keeps the younger. */
   young: Generation;
   old: Generation;
+  recent: Recent;
 }
 
 /** Identities in a stretch of the log: the young one ends at the tail, the old one where the young one begins. */
@@ -31,7 +33,13 @@ interface Generation {
 const PAGE = 100;
 
 export function unknownPartition(key: PartitionKey): Partition {
-  return { key, tail: null, confirmedAt: Number.NEGATIVE_INFINITY, ...nothingSeen(null) };
+  return {
+    key,
+    tail: null,
+    confirmedAt: Number.NEGATIVE_INFINITY,
+    recent: nothingRecent(),
+    ...nothingSeen(null),
+  };
 }
 
 /**
@@ -65,6 +73,7 @@ async function recordsSince(log: Log, key: PartitionKey, known: LogRecord, tail:
 export function advance(partition: Partition, record: LogRecord, now: number): void {
   partition.tail = record;
   partition.young.seen.add(record);
+  addRecent(partition.recent, record);
   partition.confirmedAt = now;
 }
 
@@ -110,7 +119,7 @@ export function limitSeen(partition: Partition, max: number): void {
 }
 
 function startOver(partition: Partition, tail: LogRecord | null): void {
-  Object.assign(partition, { tail, ...nothingSeen(tail) });
+  Object.assign(partition, { tail, recent: nothingRecent(), ...nothingSeen(tail) });
 }
 
 function nothingSeen(tail: LogRecord | null): Pick<Partition, 'young' | 'old'> {

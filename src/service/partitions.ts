@@ -4,6 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { Lanes } from './lanes.ts';
 import type { ServiceOptions } from './options.ts';
 import { limitSeen, type Partition, refresh, unknownPartition } from './partition.ts';
+import { createRecentLimit } from './recent.ts';
 
 /** The partitions that this process remembers, and the turns in which they may be used. */
 export interface Partitions {
@@ -13,6 +14,7 @@ export interface Partitions {
 
 export function createPartitions(log: Log, lanes: Lanes, clock: Clock, options: ServiceOptions): Partitions {
   const known = new Map<string, Partition>();
+  const recents = createRecentLimit(options.recentEventsMax);
 
   /** The partition as this process knows it, now the most recently used one. */
   function remember(key: PartitionKey): Partition {
@@ -41,6 +43,7 @@ export function createPartitions(log: Log, lanes: Lanes, clock: Clock, options: 
           throw error;
         } finally {
           limitSeen(partition, options.identitiesRemembered);
+          recents.used(partition);
         }
       });
     },

@@ -10,6 +10,7 @@ import type { ServiceOptions, ServiceParts } from './options.ts';
 import { refresh } from './partition.ts';
 import { createPartitions } from './partitions.ts';
 import type { Ports } from './ports.ts';
+import { atHand } from './recent.ts';
 
 /**
  * The writing side of all partitions of this process: one commit at a time on each, its effects afterwards and
@@ -48,24 +49,30 @@ export function createWriter(
   const partitions = createPartitions(log, parts.lanes, clock, options);
 
   const groups = createGroups<Place>(options.groupMax, async (key, take) => {
-    const { commit, tail } = await partitions.inTurn(key, async (partition) => {
+    const { commit, tail, recent } = await partitions.inTurn(key, async (partition) => {
       const events = take();
       const policy = router.policy(key.route);
       if (!policy) throw new RouteGoneError(key.route);
-      return { commit: await committer.append(partition, events, policy), tail: partition.tail };
+      const commit = await committer.append(partition, events, policy);
+      return { commit, tail: partition.tail, recent: atHand(partition, commit.records) };
     });
-    await finish(key, commit, tail);
+    await finish(key, commit, tail, recent);
     return commit.places;
   });
 
   /** Effects of what was committed now, and of the records that held our events before. */
-  async function finish(key: PartitionKey, { places, records }: AppendCommit, tail: LogRecord | null) {
+  async function finish(
+    key: PartitionKey,
+    { places, records }: AppendCommit,
+    tail: LogRecord | null,
+    recent: LogRecord[],
+  ) {
     const fresh = records.map(({ seq }) => seq);
     const found = new Set(places.map(({ record }) => record).filter((seq) => !fresh.includes(seq)));
     // Most records only fill a window. A watch over what does not follow from them would live on for its whole time.
     if (found.size === 0 && !records.some(hasEffects)) return;
     await settleEffects(ports, clock, options, key, [...fresh, ...found], async () => {
-      await effects.perform(key, records, tail);
+      await effects.perform(key, records, tail, recent);
       if (found.size === 0) return;
       const held = await Promise.all([...found].map((seq) => log.get(key, seq)));
       await parts.redo(
@@ -77,17 +84,21 @@ export function createWriter(
   }
 
   async function close(key: PartitionKey, command: CloseDecision): Promise<CloseCommit> {
-    const { closed, tail } = await partitions.inTurn(key, async (partition) => {
+    const { closed, tail, recent } = await partitions.inTurn(key, async (partition) => {
       // Only a tail that shows this very window open can be trusted without asking: if it is behind, the put fails.
       // Not one of a window with a quiet period: a deadline that is read from old events is tried for each event since.
       const { tail } = partition;
       const trusted = isOpenIn(tail, command.window) && tail?.state.window?.limits.quietMs === undefined;
       if (!trusted) await refresh(log, partition, clock.now());
-      return { closed: await committer.close(partition, command), tail: partition.tail };
+      const closed = await committer.close(partition, command);
+      const recent = closed.kind === 'closed' ? atHand(partition, [closed.record]) : [];
+      return { closed, tail: partition.tail, recent };
     });
     if (closed.kind !== 'closed') return closed;
     const { record } = closed;
-    await settleEffects(ports, clock, options, key, [record.seq], () => effects.perform(key, [record], tail));
+    await settleEffects(ports, clock, options, key, [record.seq], () =>
+      effects.perform(key, [record], tail, recent),
+    );
     return closed;
   }
 

@@ -136,6 +136,7 @@ function serviceOf(random: Random): Shape['service'] {
   if (random.chance(0.2)) service.groupMax = random.int(1, 20);
   if (random.chance(0.2)) service.partitionsRemembered = 1;
   if (random.chance(0.2)) service.identitiesRemembered = random.int(2, 60);
+  if (random.chance(0.2)) service.recentEventsMax = random.int(0, 60);
   if (random.chance(0.2)) service.flushInlineMax = 1;
   if (random.chance(0.2)) service.tailAgeMaxMs = random.int(1, 60_000);
   if (random.chance(0.2)) service.effectsTimeoutMs = random.int(100, 3_000);
