@@ -5,7 +5,7 @@ import type { Command, Commands } from './commands.ts';
 
 export interface InProcessCommandsOptions {
   clock: Pick<Clock, 'random'>;
-  /** Commands handled at the same time; 8 by default. */
+  /** Commands handled at the same time; 32 by default: each waits for a disk and a table more than it works. */
   concurrency?: number;
   /** Waits between attempts; 200 ms doubling to 30 s by default. */
   retry?: Backoff;
@@ -76,7 +76,7 @@ interface Waiting {
  * is tried again until it succeeds, and does not keep the others waiting meanwhile. Order is not kept.
  */
 export function inProcessCommands(options: InProcessCommandsOptions): InProcessCommands {
-  const { clock, concurrency = 8, retry = RETRY, wakeAfter = systemWakeAfter } = options;
+  const { clock, concurrency = 32, retry = RETRY, wakeAfter = systemWakeAfter } = options;
   const ready = fifo<Waiting>();
   /** How to cancel the wait of each command that is tried again later. */
   const later = new Set<() => void>();

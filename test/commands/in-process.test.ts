@@ -41,6 +41,14 @@ describe('commands in this process', () => {
     expect(most()).toBe(3);
   });
 
+  it('that wait for a disk or a table do not hold up the next thirty', async () => {
+    const { commands, releases } = gated({});
+    for (let from = 1; from <= 32; from++) await commands.send(ensure(from));
+    await expect.poll(() => releases.length).toBe(32);
+    for (const release of releases) release();
+    await commands.idle();
+  });
+
   it('wait longer after each failure, up to the longest wait, and say so each time', async () => {
     const time = fakeTime();
     const problems: CommandFailedError[] = [];
