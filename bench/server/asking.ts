@@ -10,6 +10,7 @@ export interface ListedBatch {
   partition: string;
   seq: number;
   count: number;
+  deadline: string;
   closedAt: number;
   startedAt: number;
   endedAt: number | null;
