@@ -37,6 +37,7 @@ export function functionRoles(
   const start = startExecutions(stack);
   // Who closes a window starts its batch and arms the next timer; what fails goes to the commands queue.
   const effects = [sendCommands, ...armTimers, start, writeManifests, announce(eventBus)];
+  const describe = readExecutions(stack, ['states:DescribeExecution']);
   const dedicated = stack.configuration.routes.filter(({ queue }) => queue === 'dedicated');
   const ingestQueues = [
     'IngestQueue',
@@ -44,24 +45,13 @@ export function functionRoles(
   ];
   const { routes } = stack.configuration;
   const grants: Record<string, Grant[]> = {
-    ingest: [takeMessages(ingestQueues), useTable(stack), ...effects],
-    command: [takeMessages(['CommandsQueue']), haveCommandsComeAgain, useTable(stack), ...effects],
+    // A batch whose execution has ended cannot be started again: who finds that asks when it began.
+    ingest: [takeMessages(ingestQueues), useTable(stack), ...effects, describe],
+    command: [takeMessages(['CommandsQueue']), haveCommandsComeAgain, useTable(stack), ...effects, describe],
     // An execution's end may be the first sign that it was started: its batch is then noted as started.
     // DescribeExecution, because status events leave out an input over 248 KiB.
-    status: [
-      keepFailedCalls,
-      noteInTable(stack),
-      start,
-      writeManifests,
-      announce(eventBus),
-      readExecutions(stack, ['states:DescribeExecution']),
-    ],
-    reconcile: [
-      keepFailedCalls,
-      noteInTable(stack),
-      ...effects,
-      readExecutions(stack, ['states:DescribeExecution']),
-    ],
+    status: [keepFailedCalls, noteInTable(stack), start, writeManifests, announce(eventBus), describe],
+    reconcile: [keepFailedCalls, noteInTable(stack), ...effects, describe],
     api: [
       useTable(stack),
       ...effects,

@@ -51,8 +51,8 @@ const NOT_SEEN: { reason: string; functions: readonly FunctionKey[]; actions: st
     actions: ['s3:PutObject'],
   },
   {
-    reason: 'status events leave out an input over 248 KiB',
-    functions: ['status'],
+    reason: 'status events leave out an input over 248 KiB; a start may find that its execution has ended',
+    functions: ['ingest', 'command', 'status'],
     actions: ['states:DescribeExecution'],
   },
   {

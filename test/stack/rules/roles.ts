@@ -32,7 +32,8 @@ const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const TAKE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 const TABLE = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
 const NOTE = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
-const START = ['states:StartExecution', 's3:PutObject', 'events:PutEvents'];
+/** Who starts a batch's execution and hears that it has ended asks when it began. */
+const START = ['states:StartExecution', 'states:DescribeExecution', 's3:PutObject', 'events:PutEvents'];
 const ARM = ['sqs:SendMessage', 'scheduler:CreateSchedule', 'iam:PassRole'];
 const OUTPUTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 
@@ -40,14 +41,13 @@ const OUTPUTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 const ACTIONS: Record<string, string[]> = {
   IngestRole: [...LOG, ...TAKE, ...TABLE, ...ARM, ...START],
   CommandRole: [...LOG, ...TAKE, 'sqs:ChangeMessageVisibility', ...TABLE, ...ARM, ...START],
-  StatusRole: [...LOG, ...NOTE, ...START, 'states:DescribeExecution', 'sqs:SendMessage'],
-  ReconcileRole: [...LOG, ...NOTE, ...ARM, ...START, 'states:DescribeExecution'],
+  StatusRole: [...LOG, ...NOTE, ...START, 'sqs:SendMessage'],
+  ReconcileRole: [...LOG, ...NOTE, ...ARM, ...START],
   ApiRole: [
     ...LOG,
     ...TABLE,
     ...ARM,
     ...START,
-    'states:DescribeExecution',
     'states:GetExecutionHistory',
     's3:GetObject',
     's3:ListBucket',
