@@ -62,13 +62,15 @@ function inOrder(value: unknown): unknown {
     const ordered = value.map(inOrder);
     return ordered.some((entry, index) => entry !== value[index]) ? ordered : value;
   }
+  const entries: [string, unknown][] = [];
   let before = '';
   let asIs = true;
   for (const [key, inner] of Object.entries(value)) {
-    asIs &&= before <= key && (inner === null || typeof inner !== 'object' || inOrder(inner) === inner);
+    const ordered = inOrder(inner);
+    asIs &&= before <= key && ordered === inner;
+    entries.push([key, ordered]);
     before = key;
   }
   if (asIs) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, inOrder(inner)] as const);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -30,4 +30,21 @@ describe('canonical JSON', () => {
     expect(canonicalJson({ b: 1, a: { d: 2, c: 3 } })).toBe('{"a":{"c":3,"d":2},"b":1}');
     expect(canonicalJson({ a: { c: 3, d: 2 }, b: 1 })).toBe('{"a":{"c":3,"d":2},"b":1}');
   });
+
+  test('takes one look at every object, however deep it lies', () => {
+    let looks = 0;
+    let deep: unknown = { b: 1, a: 2 };
+    for (let depth = 0; depth < 16; depth += 1) {
+      const inner = deep;
+      deep = Object.defineProperty({}, 'in', {
+        enumerable: true,
+        get() {
+          looks += 1;
+          return inner;
+        },
+      });
+    }
+    expect(canonicalJson(deep)).toContain('{"a":2,"b":1}');
+    expect(looks).toBe(16);
+  });
 });
