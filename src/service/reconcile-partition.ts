@@ -2,39 +2,36 @@ import type { Clock } from '../core/clock.ts';
 import { dueOf } from '../core/deadline.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
 import type { PartitionItem } from '../projections/projections.ts';
-import { type Effects, positionOf } from './effects.ts';
+import { positionOf } from './effects.ts';
 import type { ServiceOptions } from './options.ts';
 import type { Ports } from './ports.ts';
-import { createSettling, type KnownBatches, type Settled } from './settling.ts';
+import type { Unsettled } from './settling.ts';
 
-/** What reconcile did for one partition. */
-interface Reconciled extends Settled {
+/** What reconcile found of one partition's window. */
+interface Found {
   rearmed: boolean;
+  /** Null where every batch is known as started. */
+  unsettled: Unsettled | null;
 }
 
 /**
- * Compares one partition's item with its log. What is younger than a grace is left to whoever committed it, except
- * at a home's start, when there is nobody else.
+ * Compares what one partition's item says of its window with the log. What is younger than a grace is left to whoever
+ * committed it, except at a home's start, when there is nobody else.
  */
 export function createReconcilePartition(
-  ports: Ports,
+  { log, projections, timers, observe }: Ports,
   clock: Clock,
   options: ServiceOptions,
-  effects: Effects,
 ) {
-  const { log, projections, timers, observe } = ports;
-  const settle = createSettling(ports, clock, options, effects);
-
-  return async function reconcilePartition(item: PartitionItem, known: KnownBatches, atStart: boolean) {
+  return async function reconcilePartition(item: PartitionItem, atStart: boolean): Promise<Found> {
     const key = { route: item.route, partition: item.partition };
-    const done: Reconciled = { started: 0, settled: 0, rearmed: false };
     const tail = await log.tail(key);
-    if (!tail) return done;
-    // The timer first: a batch that cannot be started must not keep the window behind it open.
-    done.rearmed = await rearm(key, tail, atStart);
+    if (!tail) return { rearmed: false, unsettled: null };
+    const rearmed = await rearm(key, tail, atStart);
     await reproject(key, item, tail, atStart);
-    await settle(item, tail, known, atStart, done);
-    return done;
+    const { epoch, windowSeq } = tail.state;
+    const settledTo = item.position?.epoch === epoch ? item.settledTo : 0;
+    return { rearmed, unsettled: settledTo + 1 < windowSeq ? { key, epoch, settledTo, windowSeq } : null };
   };
 
   /** Arms the open window's timer where nobody else will. True when it did. */

@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts';
-import type { LogRecord, PartitionKey } from '../core/window.ts';
+import type { PartitionKey } from '../core/window.ts';
 import { closingRecord } from '../log/search.ts';
-import type { PartitionItem } from '../projections/projections.ts';
 import type { Effects } from './effects.ts';
 import type { ServiceOptions } from './options.ts';
 import type { Ports } from './ports.ts';
@@ -14,13 +13,14 @@ export interface KnownBatches {
   names: ReadonlySet<string>;
 }
 
-/** The batches of one partition, and what reconcile knows and does about them. */
-interface Batches {
+/** A partition with batches that are not known as started. */
+export interface Unsettled {
   key: PartitionKey;
   epoch: string;
-  known: KnownBatches;
-  atStart: boolean;
-  done: Settled;
+  /** All windows up to this seq are known as started. */
+  settledTo: number;
+  /** Seq of the open window, or of the one that opens next. */
+  windowSeq: number;
 }
 
 /** What was done about a partition's batches. */
@@ -30,6 +30,21 @@ export interface Settled {
   settled: number;
 }
 
+/** How one run of reconcile works. */
+export interface Run {
+  /** Nothing is left to somebody who may still be at it. */
+  atStart: boolean;
+  /** Whether it has to end now. */
+  isOver(): boolean;
+}
+
+/** The batches of one partition, and what a run knows and does about them. */
+interface Batches extends Unsettled {
+  known: KnownBatches;
+  run: Run;
+  done: Settled;
+}
+
 /** Starts what is not started of a partition, in order, and remembers how far all is known as started. */
 export function createSettling(
   { log, projections, observe }: Ports,
@@ -37,15 +52,15 @@ export function createSettling(
   options: ServiceOptions,
   effects: Effects,
 ) {
+  /** @param done is told of what was done, also where it rejects */
   return async function settle(
-    item: PartitionItem,
-    { state: { epoch, windowSeq } }: LogRecord,
+    unsettled: Unsettled,
     known: KnownBatches,
-    atStart: boolean,
+    run: Run,
     done: Settled,
   ): Promise<void> {
-    const batches = { key: { route: item.route, partition: item.partition }, epoch, known, atStart, done };
-    const before = item.position?.epoch === epoch ? item.settledTo : 0;
+    const batches = { ...unsettled, known, run, done };
+    const { key, epoch, windowSeq, settledTo: before } = unsettled;
     let settledTo = before;
     let failure: unknown = null;
     try {
@@ -54,19 +69,20 @@ export function createSettling(
       failure = error;
     }
     if (settledTo > before) {
-      await projections.settle(batches.key, epoch, settledTo);
-      done.settled = settledTo - before;
+      await projections.settle(key, epoch, settledTo);
+      done.settled += settledTo - before;
     }
     if (failure === null) return;
-    await startYounger(batches, settledTo + 1, windowSeq);
+    await startYounger(batches, settledTo + 1);
     throw failure;
   };
 
-  /** Starts a batch unless it is known as started. False where it is too young for that. */
-  async function isStarted({ key, epoch, known, atStart, done }: Batches, seq: number): Promise<boolean> {
+  /** Starts a batch unless it is known as started. False where it is too young for that, or the time is over. */
+  async function isStarted({ key, epoch, known, run, done }: Batches, seq: number): Promise<boolean> {
     if (known.names.has(batchName({ partition: key.partition, epoch, seq }))) return true;
+    if (run.isOver()) return false;
     const closing = await closingRecord(log, key, seq);
-    if (!closing || !(atStart || isOld(closing.batch.closedAt))) return false;
+    if (!closing || !(run.atStart || isOld(closing.batch.closedAt))) return false;
     if (await effects.ensureStarted(key, epoch, closing.batch)) {
       done.started += 1;
       observe({ kind: 'repaired', ...key, at: clock.now(), what: 'start', batch: closing.batch.id });
@@ -75,9 +91,9 @@ export function createSettling(
   }
 
   /** A batch that cannot be started keeps none of those behind it from being: the latest first, as far as they are known. */
-  async function startYounger(batches: Batches, failed: number, windowSeq: number): Promise<void> {
-    const { key, epoch, known } = batches;
-    for (let seq = windowSeq - 1; seq > failed; seq -= 1) {
+  async function startYounger(batches: Batches, failed: number): Promise<void> {
+    const { key, epoch, windowSeq, known, run } = batches;
+    for (let seq = windowSeq - 1; seq > failed && !run.isOver(); seq -= 1) {
       if (known.names.has(batchName({ partition: key.partition, epoch, seq }))) continue;
       const closing = await closingRecord(log, key, seq);
       if (!closing || closing.batch.closedAt < known.since) return;

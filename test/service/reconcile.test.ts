@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Executions } from '../../src/executions/executions.ts';
 import { createService } from '../../src/service/create-service.ts';
 import { ReconcileUnfinishedError } from '../../src/service/reconcile.ts';
-import { files, HOUR, memoryHome, START } from './memory-home.ts';
+import { files, HOUR, memoryHome, policy, START } from './memory-home.ts';
 
 const PARTNERS = Array.from({ length: 20 }, (_, index) => `p${String(index).padStart(2, '0')}`);
 
@@ -140,6 +140,55 @@ describe('reconcile', () => {
     const reconciling = home.process({}, { timeLeftMs }).reconcile();
     await expect(reconciling).rejects.toBeInstanceOf(ReconcileUnfinishedError);
     await expect(reconciling).rejects.toMatchObject({ partitions: 8 });
+  });
+
+  test('after a run that had to end early begins where that one stopped, and comes to every window', async () => {
+    const home = memoryHome();
+    await home.process().append(perPartner(0));
+    home.time.now += 2 * HOUR;
+    home.armed.length = 0;
+    let left = 0;
+    const service = home.process({}, { timeLeftMs: () => left-- });
+    for (let round = 0; round < 3; round += 1) {
+      left = 1;
+      await expect(service.reconcile()).rejects.toBeInstanceOf(ReconcileUnfinishedError);
+    }
+    expect(new Set(home.armed.map(({ partition }) => partition))).toEqual(new Set(PARTNERS));
+    left = 1_000;
+    expect(await service.reconcile()).toMatchObject({ partitions: PARTNERS.length });
+  });
+
+  test('arms all windows before it starts batches, and one partition whose starts are slow keeps no other waiting', async () => {
+    const home = memoryHome({ count: 1 });
+    const { executions } = home;
+    const never = () => new Promise<never>(() => {});
+    const dying = home.process({ executions: { ...executions, start: never } });
+    void dying.append([...files(50, START, 0, 'partners/a/'), ...perPartner(100)]);
+    await expect.poll(() => home.batches(PARTNERS.at(-1))).toHaveLength(1);
+    await expect.poll(() => home.batches('a')).toHaveLength(50);
+    home.routes.policy = policy({ count: 100 });
+    await home.process().append(files(1, START, 900, 'partners/z/'));
+    home.time.now += 2 * HOUR;
+    home.armed.length = 0;
+
+    let left = 0;
+    const slow = {
+      ...executions,
+      start: async (request: Parameters<typeof executions.start>[0]) => {
+        if (JSON.parse(request.input).batch.partition === 'a') {
+          left -= 100;
+          throw new Error('its pipeline is gone');
+        }
+        return executions.start(request);
+      },
+    };
+    const service = home.process({ executions: slow }, { timeLeftMs: () => left });
+    for (let round = 0; round < 4; round += 1) {
+      left = 1_000;
+      await service.reconcile().catch(() => {});
+      expect(home.armed.at(-1)).toMatchObject({ partition: 'z' });
+    }
+    expect(executions.calls).toHaveLength(PARTNERS.length);
   });
 });
 
