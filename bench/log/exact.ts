@@ -71,9 +71,18 @@ function sectionsOf(rows: Row[]): Section[] {
   const alive = rows.filter(({ died }) => died === 0);
   const dead = rows.filter(({ died }) => died > 0);
   const total = (pick: (row: Row) => number) => alive.reduce((sum, row) => sum + pick(row), 0);
-  const head = ['k', 'c', 'strategy', 'events', 'micro-batches', 'again', 'died'];
+  const head = ['k', 'c', 'strategy', 'events', 'micro-batches', 'again', 'given back', 'died'];
   const cells = (row: Row) => [
-    ...[String(row.k), String(row.c), row.strategy, row.events, row.deliveries, row.redelivered, row.died],
+    ...[
+      String(row.k),
+      String(row.c),
+      row.strategy,
+      row.events,
+      row.deliveries,
+      row.redelivered,
+      row.returned,
+      row.died,
+    ],
     ...[row.tally.batches, row.tally.lost, row.tally.doubled, row.tally.wrongSized],
   ];
   return [

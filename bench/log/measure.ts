@@ -1,3 +1,4 @@
+import { ContentionError } from '../../src/service/commit.ts';
 import type { Engine } from './engine.ts';
 import { createMeter, type Usage } from './meter.ts';
 import { createProcesses, type Process } from './processes.ts';
@@ -27,6 +28,8 @@ export interface Measured {
   deliveries: number;
   redelivered: number;
   died: number;
+  /** Micro-batches that were given back to be delivered again, after losing every race. */
+  returned: number;
   seconds: number;
   /** ms from the delivery of a micro-batch to its answer. */
   p50: number;
@@ -72,7 +75,7 @@ async function deliver(
   const stream = deliveries(task.workload);
   const random = lcg(task.workload.seed + 1);
   const latencies: number[] = [];
-  let [events, redelivered, died] = [0, 0, 0];
+  let [events, redelivered, died, returned] = [0, 0, 0, 0];
   const cpu = process.cpuUsage();
   const start = performance.now();
 
@@ -93,7 +96,7 @@ async function deliver(
         alive = born();
       }
       const asked = performance.now();
-      await alive.writer.count(delivery.events);
+      while (!(await counted(alive, delivery))) returned += 1;
       latencies.push(performance.now() - asked);
     }
   }
@@ -107,9 +110,21 @@ async function deliver(
     deliveries: latencies.length,
     redelivered,
     died,
+    returned,
     seconds,
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
     cpuMicros: (user + system) / events,
   };
+}
+
+/** False when the writer gave the micro-batch back: its queue would deliver it again. */
+async function counted({ writer }: Process, { events }: Delivery): Promise<boolean> {
+  try {
+    await writer.count(events);
+    return true;
+  } catch (error) {
+    if (error instanceof ContentionError) return false;
+    throw error;
+  }
 }

@@ -1,14 +1,15 @@
 import type { Clock } from '../core/clock.ts';
 import { dueOf } from '../core/deadline.ts';
 import type { AppendDecision, CloseDecision, Decided } from '../core/decide.ts';
-import { birthOf, identityOf, type ObjectEvent } from '../core/event.ts';
+import { identityOf, type ObjectEvent } from '../core/event.ts';
 import type { Policy } from '../core/policy.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
 import { LogUnavailableError } from '../log/log.ts';
 import { encodedBytes, RECORD_BYTES_MAX } from '../log/record.ts';
 import { TableUnavailableError } from '../table/errors.ts';
+import { findHeld } from './held.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
-import { advance, catchUp, lookBack, type Partition, refresh, suspects } from './partition.ts';
+import { advance, catchUp, type Partition, refresh } from './partition.ts';
 import type { Ports } from './ports.ts';
 
 /** Appends to a partition's log until what was asked for is in it. All calls for a partition run in its lane. */
@@ -24,6 +25,8 @@ export interface AppendCommit {
   places: Place[];
   /** The records committed for these events, in order. */
   records: LogRecord[];
+  /** Records that were looked at because they may hold some of the events, by their seqs. */
+  held: ReadonlyMap<number, LogRecord>;
 }
 
 /** Where an event is: the seq of the record that holds it, and whether it was there before. */
@@ -84,7 +87,9 @@ async function appendAll(
   events: ObjectEvent[],
   policy: Policy,
 ): Promise<AppendCommit> {
+  const { ports, options } = committing;
   const records: LogRecord[] = [];
+  const held = new Map<number, LogRecord>();
   const places = new Map<string, Place>();
   const identities = events.map(identityOf);
   const waiting = new Map(events.map((event, index) => [identities[index] ?? '', event]));
@@ -99,7 +104,13 @@ async function appendAll(
 
   await persist(committing, partition, async () => {
     while (waiting.size > 0) {
-      for (const { event, record } of await findHeld(committing, partition, waiting)) {
+      for (const { event, record } of await findHeld(
+        ports.log,
+        partition,
+        waiting,
+        options.dedupeMarginMs,
+        held,
+      )) {
         settle(event, record, !records.some(({ seq }) => seq === record));
       }
       if (waiting.size === 0) break;
@@ -110,33 +121,7 @@ async function appendAll(
     }
     return true;
   });
-  return { records, places: placesInOrder(identities, places) };
-}
-
-/** Which of the waiting events, by their identities, the log holds already, and in which record. */
-async function findHeld(
-  { ports: { log }, options }: Committing,
-  partition: Partition,
-  waiting: ReadonlyMap<string, ObjectEvent>,
-): Promise<{ event: ObjectEvent; record: number }[]> {
-  let earliest = Number.POSITIVE_INFINITY;
-  for (const event of waiting.values()) earliest = Math.min(earliest, birthOf(event));
-  await lookBack(log, partition, earliest - options.dedupeMarginMs);
-  // A large batch that comes again asks for the same few records once per event.
-  const identitiesIn = remembered(async (seq) => {
-    const record = await log.get(partition.key, seq);
-    return new Set(record?.events.map(identityOf));
-  });
-  const held: { event: ObjectEvent; record: number }[] = [];
-  for (const [identity, event] of waiting) {
-    for (const seq of suspects(partition, event)) {
-      // A digest may lie: its record has the last word.
-      if (!(await identitiesIn(seq)).has(identity)) continue;
-      held.push({ event, record: seq });
-      break;
-    }
-  }
-  return held;
+  return { records, held, places: placesInOrder(identities, places) };
 }
 
 /** Halves the events until the record fits into an item. One event always does: keys have at most 1,024 bytes. */
@@ -220,15 +205,6 @@ function epochAt(clock: Clock): string {
   const time = Math.max(0, Math.floor(clock.now())).toString(36).padStart(9, '0');
   const chance = Math.floor(clock.random() * 36 ** 6).toString(36);
   return `${time}${chance.padStart(6, '0')}`;
-}
-
-function remembered<Value>(read: (seq: number) => Promise<Value>) {
-  const known = new Map<number, Promise<Value>>();
-  return (seq: number) => {
-    const reading = known.get(seq) ?? read(seq);
-    known.set(seq, reading);
-    return reading;
-  };
 }
 
 /** One place per event as given; a second notice of the same event in one call is a duplicate of the first. */

@@ -21,6 +21,11 @@ export function addRecent(recent: Recent, record: LogRecord): void {
   recent.events += record.events.length;
 }
 
+/** The record with this seq, or null where it is not at hand. */
+export function recentRecord({ recent: { records } }: Partition, seq: number): LogRecord | null {
+  return records[seq - (records[0]?.seq ?? seq)] ?? null;
+}
+
 /** The records of the batches that these records closed, as far as they are at hand. */
 export function atHand({ recent }: Partition, committed: LogRecord[]): LogRecord[] {
   const [first] = recent.records;

@@ -63,7 +63,7 @@ export function createWriter(
   /** Effects of what was committed now, and of the records that held our events before. */
   async function finish(
     key: PartitionKey,
-    { places, records }: AppendCommit,
+    { places, records, held }: AppendCommit,
     tail: LogRecord | null,
     recent: LogRecord[],
   ) {
@@ -74,10 +74,10 @@ export function createWriter(
     await settleEffects(ports, clock, options, key, [...fresh, ...found], async () => {
       await effects.perform(key, records, tail, recent);
       if (found.size === 0) return;
-      const held = await Promise.all([...found].map((seq) => log.get(key, seq)));
+      const again = await Promise.all([...found].map((seq) => held.get(seq) ?? log.get(key, seq)));
       await parts.redo(
         key,
-        held.filter((record) => record !== null),
+        again.filter((record) => record !== null),
         tail,
       );
     });

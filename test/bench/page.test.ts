@@ -18,7 +18,17 @@ test('docs/performance.md and its charts are what the kept results give: npm run
 function row(strategy: string, round: number, units: number): Row {
   return {
     ...{ strategy, round, k: 10, c: 1, prefixes: 1, batchEvents: 100, keys: 'dated' },
-    ...{ events: 1000, deliveries: 100, redelivered: 2, died: 0, seconds: 1, p50: 1, p99: 2, cpuMicros: 9 },
+    ...{
+      events: 1000,
+      deliveries: 100,
+      redelivered: 2,
+      died: 0,
+      returned: 0,
+      seconds: 1,
+      p50: 1,
+      p99: 2,
+      cpuMicros: 9,
+    },
     usage: { LOG: { wcu: units * 1000, rcu: 0, requests: 100, refused: 0 } },
     tally: { batches: 10, lost: 0, doubled: 0, wrongSized: 0 },
   };

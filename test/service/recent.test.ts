@@ -99,3 +99,26 @@ test('what is at hand is bounded over all partitions: those used longest ago are
   expect(calls.count).toBe(1);
   expect(home.executions.calls).toHaveLength(3);
 });
+
+test('an event that comes again is recognised at hand while its window is open, and read once after it closed', async () => {
+  const home = memoryHome({ count: 20 });
+  const gets: number[] = [];
+  const counting: Log = {
+    ...home.ports.log,
+    get(key, seq) {
+      gets.push(seq);
+      return home.ports.log.get(key, seq);
+    },
+  };
+  const service = home.process({ log: counting });
+  await service.append(files(5));
+  await service.append(files(5, START, 10));
+  const again = await service.append(files(5));
+  expect(again.map(({ kind }) => kind)).toEqual(Array.from({ length: 5 }, () => 'duplicate'));
+  expect(gets).toEqual([]);
+  await service.append(files(10, START, 20));
+  expect(await home.batches()).toHaveLength(1);
+  await service.append([...files(5), ...files(5, START, 10)]);
+  expect(gets).toEqual([1, 2]);
+  expect(await home.events()).toHaveLength(20);
+});
