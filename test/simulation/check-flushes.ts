@@ -24,7 +24,7 @@ export async function checkFlushes({ flushes, history }: World, ledger: Ledger):
     const pins = await flushes.pins(flush.request.id);
     const stored = await flushes.find(flush.request.id);
     for (const partition of ledger.partitions) {
-      const found = checkOne(flush, partition, pins, stored?.askedAt ?? Number.NaN);
+      const found = checkOne(flush, partition, pins, stored?.askedAt ?? Number.NaN, history.deaths);
       problems.push(
         ...found.map((problem) => `flush: ${flush.request.id} in ${nameOf(partition.key)}: ${problem}`),
       );
@@ -34,7 +34,13 @@ export async function checkFlushes({ flushes, history }: World, ledger: Ledger):
   return problems;
 }
 
-function checkOne(flush: FlushAsked, partition: PartitionLedger, pins: Pin[], askedAt: number): string[] {
+function checkOne(
+  flush: FlushAsked,
+  partition: PartitionLedger,
+  pins: Pin[],
+  askedAt: number,
+  deaths: readonly number[],
+): string[] {
   const { request } = flush;
   const problems: string[] = [];
   const closed = partition.batches.filter(({ batch }) => batch.by?.flushId === request.id);
@@ -55,7 +61,7 @@ function checkOne(flush: FlushAsked, partition: PartitionLedger, pins: Pin[], as
     ...flush.answers.map(({ trueAt }) => trueAt),
   );
   if (doneAt < Number.POSITIVE_INFINITY && inScope(flush, partition))
-    problems.push(...checkClosed(flush, partition, pin, doneAt));
+    problems.push(...checkClosed(flush, partition, pin, doneAt, deaths));
   return problems;
 }
 
@@ -70,6 +76,7 @@ function checkClosed(
   partition: PartitionLedger,
   pin: Pin | undefined,
   doneAt: number,
+  deaths: readonly number[],
 ): string[] {
   const records = partition.records.filter(
     ({ seq }) => (partition.commits.get(seq)?.trueAt ?? 0) < flush.askedAt,
@@ -82,7 +89,8 @@ function checkClosed(
     report.partitions.some(({ outcome }) => outcome === 'queued'),
   );
   const fannedOut = queued || flush.doneAt !== null;
-  if (!pin) return ['it was forgotten here'];
+  // Shares that a laptop still held in its memory died with it: not promised there.
+  if (!pin) return fannedOut && deaths.some((at) => at >= doneAt) ? [] : ['it was forgotten here'];
   const batch = partition.batches.find((each) => each.batch.seq === state.windowSeq);
   if (!batch) return [`window ${state.windowSeq}, open when it was asked for, never closed`];
   if (!fannedOut && batch.closedTrueAt > doneAt)

@@ -11,6 +11,8 @@ export interface History {
   /** Events that the service said it has counted: the source forgot them. */
   acknowledged: Acknowledged[];
   flushes: FlushAsked[];
+  /** True times at which a laptop died, and all commands with it. */
+  deaths: number[];
   /** Policies of a route, in the order in which they were put into force. */
   policies: { route: string; policy: Policy; from: number }[];
   /** Errors that no fault explains: a mistake in the service. */
@@ -63,6 +65,7 @@ export function emptyHistory(): History {
     written: [],
     acknowledged: [],
     flushes: [],
+    deaths: [],
     policies: [],
     mistakes: [],
     logCalls: { append: 0, read: 0 },

@@ -107,7 +107,10 @@ export function createWorld(shape: Shape, settings: WorldSettings = {}): World {
   processes = createProcesses({ ...common, drivers, alterations: settings.alterations ?? {} });
   if (shape.home === 'laptop') {
     processes.onChange((what, process) => {
-      if (what === 'died') commands.forget();
+      if (what === 'died') {
+        commands.forget();
+        history.deaths.push(scheduler.now());
+      }
       if (what === 'born') startOnLaptop(process, scheduler, history);
     });
   }
