@@ -39,16 +39,21 @@ const SETTLED_LESS = '(#settledEpoch = :settledEpoch AND #settledTo < :settledTo
 const NO_BATCH_YET = 'attribute_not_exists(#progress)';
 const LESS_PROGRESS = '#progress < :progress';
 
+/** A route is listed again after so long (ms), as a log's tail is read again: the table may have been made anew. */
+const LISTED_FOR_MS = 3_600_000;
+
 /**
  * Projections in DynamoDB. Everything that conditions compare is an attribute of its own; the rest is JSON.
  * All methods throw TableUnavailableError, TableRefusedError, or TableCorruptError for an item they cannot read.
  */
-export function dynamoProjections(table: Table): Projections {
-  /** Routes that this process has listed: with many new partitions at once, that one item would be a hot key. */
-  const listed = new Map<string, Promise<unknown>>();
+export function dynamoProjections(table: Table, now: () => number = Date.now): Projections {
+  /** Routes that this process has listed lately: with many new partitions at once, that one item would be a hot key. */
+  const listed = new Map<string, { at: number; listing: Promise<unknown> }>();
   function listRoute(route: string): Promise<unknown> {
-    const listing = listed.get(route) ?? putIfAbsent(table, { pk: ROUTES_PK, sk: route }, {});
-    listed.set(route, listing);
+    const before = listed.get(route);
+    if (before && now() - before.at < LISTED_FOR_MS) return before.listing;
+    const listing = putIfAbsent(table, { pk: ROUTES_PK, sk: route }, {});
+    listed.set(route, { at: now(), listing });
     listing.catch(() => listed.delete(route));
     return listing;
   }
