@@ -142,12 +142,14 @@ function table(work: Work): Usage[] {
     quantity,
   });
   const bytes = bytesKept(work);
+  // A process that goes on has the records of open windows at hand.
+  const cold = flow.gapMs > COLD_AFTER_MS;
   return [
     write('records of the log', commits * put * tries + byTimer),
     write('items of partitions', Math.min(commits + byTimer, 2 * batches) + late + settled),
     write('items of batches', 2 * batches),
-    read('records, to start executions', batches * readsOfBatch(flow, figures)),
-    read('tails, by processes that start', flow.gapMs > COLD_AFTER_MS ? commits : 0),
+    read('records, to start executions', cold ? batches * readsOfBatch(flow, figures) : 0),
+    read('tails, by processes that start', cold ? commits : 0),
     read('items of batches, when executions end', 2 * batches),
     read('late deadlines', late * readsOfLate(work)),
     read('recent batches, by reconcile', reconciles * recentPages(work)),
@@ -168,13 +170,9 @@ function readsOfBatch({ batchSize, perCommit }: Flow, figures: Figures): number 
   return Math.ceil((records * recordBytesOf(perCommit, figures)) / READ_UNIT_BYTES);
 }
 
-/**
- * A deadline that finds its window closed looks for the record that closed it, by halves, and at the items of partition
- * and batch.
- */
-function readsOfLate({ flow, figures, traffic }: Work): number {
-  const looked = 3 + Math.log2(Math.max(1, flow.commits / traffic.partitions));
-  return 2 + looked * Math.ceil(recordBytesOf(flow.perCommit, figures) / READ_UNIT_BYTES);
+/** A deadline that finds its window closed reads the tail and the partition's item, which says that all is settled. */
+function readsOfLate({ flow, figures }: Work): number {
+  return 1 + Math.ceil(recordBytesOf(flow.perCommit, figures) / READ_UNIT_BYTES);
 }
 
 function recentPages({ flow, figures }: Work): number {

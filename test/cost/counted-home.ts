@@ -68,6 +68,10 @@ export async function countedHome({ count, logs = 'SILENT' }: { count: number; l
       const { batchItemFailures: failures } = await ingest({ Records: records }, home);
       if (failures.length > 0) throw new Error(`${failures.length} events were not counted.`);
     },
+    /** Lets time pass and nothing be delivered. */
+    pass(ms: number) {
+      time.ahead += ms;
+    },
     /** Lets time pass, then delivers all commands that were sent or scheduled and not delivered yet. */
     async later(ms: number) {
       time.ahead += ms;

