@@ -97,6 +97,9 @@ const readSources = (stack: Stack, routes: Route[]) =>
 const useOutputs = (stack: Stack, routes: Route[], actions: string[]) =>
   grant('UseOutputs', actions, outputObjects(stack, routes));
 
+/** Files too large for one request go up in parts; an upload that fails takes back those that are there. */
+const WRITE_FILES = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
+
 /** Without it S3 answers 403, not 404, for an object that is not there: sources that are gone, notes not written. */
 const listBuckets = (stack: Stack, names: string[]) =>
   grant('TellMissingFromForbidden', ['s3:ListBucket'], bucketArns(stack, names));
@@ -111,7 +114,7 @@ const SHIPPED_STEPS: Record<string, StepGrants> = {
   // Reads the lists that check-file-extensions left, and removes what an earlier attempt wrote.
   'process-csv': (stack, routes) => [
     readSources(stack, routes),
-    useOutputs(stack, routes, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),
+    useOutputs(stack, routes, WRITE_FILES),
     listBuckets(stack, [...routes.map(({ bucket }) => bucket), ...outputBuckets(routes)]),
   ],
   'collect-results': (stack, routes) => [
@@ -123,7 +126,7 @@ const SHIPPED_STEPS: Record<string, StepGrants> = {
 const anyStep: StepGrants = (stack, routes) => [
   readManifests,
   readSources(stack, routes),
-  useOutputs(stack, routes, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),
+  useOutputs(stack, routes, WRITE_FILES),
   listBuckets(stack, [...routes.map(({ bucket }) => bucket), ...outputBuckets(routes)]),
 ];
 

@@ -62,9 +62,10 @@ const NOT_SEEN: { reason: string; functions: readonly FunctionKey[]; actions: st
     actions: ['s3:ListBucket'],
   },
   {
-    reason: 'versioned buckets, and what an earlier attempt left',
+    reason:
+      'versioned buckets, what an earlier attempt left, and parts of a large file that failed to be stored',
     functions: ['process-csv'],
-    actions: ['s3:GetObjectVersion', 's3:DeleteObject'],
+    actions: ['s3:GetObjectVersion', 's3:DeleteObject', 's3:AbortMultipartUpload'],
   },
   {
     reason: 'lists that did not fit a state',

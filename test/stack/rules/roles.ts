@@ -35,7 +35,7 @@ const NOTE = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query'];
 /** Who starts a batch's execution and hears that it has ended asks when it began. */
 const START = ['states:StartExecution', 'states:DescribeExecution', 's3:PutObject', 'events:PutEvents'];
 const ARM = ['sqs:SendMessage', 'scheduler:CreateSchedule', 'iam:PassRole'];
-const OUTPUTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
+const OUTPUTS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
 
 /** All that each role may do. A new action belongs here too, with its reason in infra/roles.ts. */
 const ACTIONS: Record<string, string[]> = {
