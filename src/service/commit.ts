@@ -9,7 +9,7 @@ import { encodedBytes, RECORD_BYTES_MAX } from '../log/record.ts';
 import { TableUnavailableError } from '../table/errors.ts';
 import { findHeld } from './held.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
-import { advance, catchUp, type Partition, refresh } from './partition.ts';
+import { advance, catchUp, follow, type Partition } from './partition.ts';
 import type { Ports } from './ports.ts';
 
 /** Appends to a partition's log until what was asked for is in it. All calls for a partition run in its lane. */
@@ -176,7 +176,7 @@ async function persist<Done>(
       }
       await clock.sleep(2 * CONFLICT_PAUSE_MS * clock.random());
       // A lost race brings the tail on by one record only, and it may lie hundreds back.
-      if (conflicts > 1) await refresh(log, partition, clock.now());
+      if (conflicts > 1) await follow(log, partition, clock.now());
     } catch (error) {
       // Our put may have committed although the answer was lost: the next try reads on and finds its own events.
       outages += 1;

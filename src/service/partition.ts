@@ -59,14 +59,29 @@ export async function refresh(log: Log, partition: Partition, now: number): Prom
   partition.confirmedAt = now;
 }
 
+/**
+ * Makes the tail current for another try after a lost race, in one read: each request more is one that faster writers use
+ * to put the next record. Where more has come than a page, or the log is not the one we knew, {@link refresh} sees to it.
+ */
+export async function follow(log: Log, partition: Partition, now: number): Promise<void> {
+  const known = partition.tail;
+  const [first, ...since] = known ? await log.readForward(partition.key, known.seq, PAGE) : [];
+  if (!known || !isSame(first, known) || since.length + 1 >= PAGE) return refresh(log, partition, now);
+  for (const record of since) advance(partition, record, now);
+  partition.confirmedAt = now;
+}
+
 /** What follows `known` up to `tail`, or a first page of it; null where it is too much, or not the log we knew. */
 async function recordsSince(log: Log, key: PartitionKey, known: LogRecord, tail: LogRecord) {
   const ahead = tail.seq - known.seq;
   if (ahead < 0 || ahead > PAGE) return null;
   const [first, ...since] = ahead === 0 ? [tail] : await log.readForward(key, known.seq, ahead + 1);
-  // A log that went back and grew again may be longer than it was: the record in our tail's place tells.
-  const same = first?.seq === known.seq && first.at === known.at && first.state.epoch === known.state.epoch;
-  return same ? since : null;
+  return isSame(first, known) ? since : null;
+}
+
+/** A log that went back and grew again may be longer than it was: the record in our tail's place tells. */
+function isSame(found: LogRecord | undefined, known: LogRecord): boolean {
+  return found?.seq === known.seq && found.at === known.at && found.state.epoch === known.state.epoch;
 }
 
 /** Adds the record that follows the tail: our own, or the one that won the race for its seq. */

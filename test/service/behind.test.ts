@@ -40,6 +40,36 @@ describe('a process whose memory of a log is behind', () => {
   );
 });
 
+test('a process that loses race after race reads once for each further try, all that came meanwhile', async () => {
+  const home = memoryHome({ count: 10_000 });
+  const { log } = home.ports;
+  const [other, calls] = [home.process(), [] as string[]];
+  let [races, next] = [0, 100];
+  const racing: Log = {
+    ...log,
+    async append(key, record) {
+      // Before each of its first four puts, another process puts three records.
+      for (let round = 0; races < 4 && round < 3; round += 1) await other.append(files(1, START, next++));
+      races += 1;
+      calls.push('append');
+      return log.append(key, record);
+    },
+    tail: (key) => {
+      calls.push('tail');
+      return log.tail(key);
+    },
+    readForward: (key, from, limit) => {
+      calls.push('read');
+      return log.readForward(key, from, limit);
+    },
+  };
+  const service = home.process({ log: racing });
+  await service.append(files(2));
+  // The first loss hands over the winner; each after that costs one read.
+  expect(calls).toEqual(['tail', 'append', 'append', 'read', 'append', 'read', 'append', 'read', 'append']);
+  expect(await home.events()).toHaveLength(14);
+});
+
 /** Passes every call on to the log that is stored at the moment. */
 function whichever(stored: { log: Log }): Log {
   return {
