@@ -137,7 +137,7 @@ export async function checkExistingBuckets(home: Home, stack: Stack): Promise<vo
 }
 
 /** osls takes these from its options or defaults, too; the clients here look where every SDK does. */
-function useAccountOf({ serverless, options }: Home): void {
+export function useAccountOf({ serverless, options }: Home): void {
   process.env.AWS_REGION = serverless.getProvider('aws').getRegion();
   const profile = options['aws-profile'];
   if (profile !== undefined) process.env.AWS_PROFILE = profile;

@@ -2,6 +2,7 @@
 import { generated } from './generated.ts';
 
 export const routesFile = async (context) => (await generated(context)).routesFile;
+export const abandon = async (context) => (await generated(context)).abandon;
 export const table = async (context) => (await generated(context)).table;
 export const iam = async (context) => (await generated(context)).iam;
 export const stepLogs = async (context) => (await generated(context)).stepLogs;

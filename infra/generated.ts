@@ -50,6 +50,7 @@ export async function packagedStack(): Promise<Stack> {
 
 const NOTHING = {
   routesFile: {},
+  abandon: {},
   environment: {},
   iam: {},
   lambdaTracing: {},
@@ -110,6 +111,7 @@ function generatedParts(stack: Stack, parameters: Parameters, root: string): Gen
   };
   return {
     routesFile: resolve(root, parameters.routes),
+    abandon: parameters.abandon,
     environment: serviceEnvironment(stack, { eventBus, logKeys: String(parameters.logKeys) }),
     iam: parameters.deploymentRole === '' ? {} : { deploymentRole: parameters.deploymentRole },
     lambdaTracing: tracing === 'all' ? 'Active' : 'PassThrough',

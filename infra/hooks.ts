@@ -1,11 +1,14 @@
 import { join } from 'node:path';
+import { stackNameOf } from '../src/stage/errors.ts';
 import { type BundleOptions, bundleFunction, filesOf } from './bundle.ts';
 import { checkExistingBuckets, prepareDeployment } from './deploy.ts';
 import type { Architecture } from './duckdb.ts';
 import { checkMachineArns } from './existing-machines.ts';
 import { packagedStack } from './generated.ts';
+import { leftText } from './left-behind.ts';
 import { checkLimits } from './limits.ts';
 import type { Home } from './osls.ts';
+import { prepareRemoval } from './remove.ts';
 
 /** Bundles every function, and hands osls the zips. */
 export async function bundleFunctions(home: Home): Promise<void> {
@@ -58,12 +61,15 @@ export async function afterDeploy(home: Home): Promise<void> {
   await checkExistingBuckets(home, await packagedStack());
 }
 
-/** Says what a removal leaves, and why. */
-export async function afterRemove({ serverless, log }: Home): Promise<void> {
-  const { table: named } = await packagedStack();
-  const stack = `spillway-${serverless.getProvider('aws').getStage()}`;
-  log.notice(
-    `${stack} is gone, but for what holds data: the table ${named ?? `${stack}-Table-…`} and the buckets ${stack}-bucket…, ` +
-      `${stack}-manifestbucket-…. Delete them by hand when nobody needs them any more.`,
-  );
+/** Refuses what would be lost, before anything is removed, and remembers what stays. */
+export async function beforeRemove(home: Home): Promise<void> {
+  const left = await prepareRemoval(home, await packagedStack());
+  if (left !== null) home.left = left;
+}
+
+/** Says what a removal left, and what deletes it. */
+export async function afterRemove({ serverless, log, left }: Home): Promise<void> {
+  if (left === undefined) return;
+  const provider = serverless.getProvider('aws');
+  log.notice(leftText(stackNameOf(provider.getStage()), left, provider.getRegion()));
 }

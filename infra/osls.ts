@@ -1,10 +1,12 @@
+import type { LeftBehind } from './left-behind.ts';
+
 /** As much of osls as the plugin uses. */
 export interface Home {
   serverless: {
     serviceDir: string;
     service: {
       functions: Record<string, FunctionSetting>;
-      custom: { routesFile: string; nativeLibrary: 'include' | 'omit' };
+      custom: { routesFile: string; abandon: boolean; nativeLibrary: 'include' | 'omit' };
       provider: { compiledCloudFormationTemplate: Template; architecture?: string; stage: string };
     };
     pluginManager: { plugins: object[] };
@@ -12,6 +14,8 @@ export interface Home {
   };
   options: { 'aws-profile'?: string };
   log: { notice(text: string): void; warning(text: string): void };
+  /** What a removal leaves; looked up before it, because the stack knows. */
+  left?: readonly LeftBehind[];
 }
 
 export interface FunctionSetting {

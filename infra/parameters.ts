@@ -85,6 +85,7 @@ const schema = z
     apiRequestsPerSecond: whole(1, 100_000),
     apiBurst: whole(1, 100_000),
     deletionProtection: flag,
+    abandon: flag,
     deploymentRole: matching(
       /^$|^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
       'the ARN of a role, or nothing',

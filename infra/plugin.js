@@ -1,5 +1,12 @@
 // What packaging and deploying do besides. osls loads JavaScript only; the work is in TypeScript.
-import { afterDeploy, afterRemove, beforeDeploy, bundleFunctions, checkTemplate } from './hooks.ts';
+import {
+  afterDeploy,
+  afterRemove,
+  beforeDeploy,
+  beforeRemove,
+  bundleFunctions,
+  checkTemplate,
+} from './hooks.ts';
 
 // biome-ignore lint/style/noDefaultExport: osls takes a plugin from the default export.
 export default class SpillwayPlugin {
@@ -20,6 +27,7 @@ export default class SpillwayPlugin {
       'before:aws:package:finalize:saveServiceState': plainly(checkTemplate),
       'before:aws:deploy:deploy:createStack': plainly(beforeDeploy),
       'after:deploy:deploy': plainly(afterDeploy),
+      'before:remove:remove': plainly(beforeRemove),
       'after:remove:remove': plainly(afterRemove),
     };
   }

@@ -33,8 +33,12 @@ export function mayGo(
   return !sentTo && waiting === 0 && changedAt + SETTLED_MS <= now;
 }
 
-/** Messages of a queue, about; none of one that is gone. */
-export async function waitingIn(client: SQSClient, queue: string): Promise<number> {
+/** Messages of a queue, about; none of one that is gone. @param options.delayed whether delayed ones count */
+export async function waitingIn(
+  client: SQSClient,
+  queue: string,
+  { delayed = true }: { delayed?: boolean } = {},
+): Promise<number> {
   try {
     const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: queue }));
     const { Attributes = {} } = await client.send(
@@ -43,7 +47,7 @@ export async function waitingIn(client: SQSClient, queue: string): Promise<numbe
         AttributeNames: [
           'ApproximateNumberOfMessages',
           'ApproximateNumberOfMessagesNotVisible',
-          'ApproximateNumberOfMessagesDelayed',
+          ...(delayed ? (['ApproximateNumberOfMessagesDelayed'] as const) : []),
         ],
       }),
     );

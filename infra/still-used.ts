@@ -91,7 +91,8 @@ async function lostBy(
   return reads && writes ? null : { machine, loses: 'place' };
 }
 
-async function* running(
+/** Batches of a route that have not ended, among those that closed not long ago. */
+export async function* running(
   projections: Pick<Projections, 'batches'>,
   route: string,
   now: number,

@@ -7,19 +7,23 @@ export interface StackResource {
   logical: string;
   /** Its id, as the service calls it. */
   id: string;
+  /** CloudFormation's word, such as `DELETE_COMPLETE`. */
+  status: string;
 }
 
 /** What a stack made, by type, such as `AWS::Scheduler::Schedule`. */
 export type StackResources = (type: string) => StackResource[];
 
-export async function stackResources(stage: Stage): Promise<StackResources> {
+export async function stackResources(stage: Pick<Stage, 'stack' | 'region'>): Promise<StackResources> {
   const client = new CloudFormationClient({ region: stage.region });
   const byType = new Map<string, StackResource[]>();
   try {
     for await (const page of paginateListStackResources({ client }, { StackName: stage.stack })) {
       for (const summary of page.StackResourceSummaries ?? []) {
         const { ResourceType: type = '', LogicalResourceId: logical = '', PhysicalResourceId: id } = summary;
-        if (id !== undefined) byType.set(type, [...(byType.get(type) ?? []), { logical, id }]);
+        if (id === undefined) continue;
+        const status = summary.ResourceStatus ?? 'unknown';
+        byType.set(type, [...(byType.get(type) ?? []), { logical, id, status }]);
       }
     }
   } finally {

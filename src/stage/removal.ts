@@ -4,6 +4,7 @@ import type { Log } from '../log/log.ts';
 import { dynamoProjections } from '../projections/dynamodb.ts';
 import type { Projections } from '../projections/projections.ts';
 import { type OpenWindowOf, refuseRemoval } from '../routes/removal-check.ts';
+import { inParallel } from '../service/parallel.ts';
 import { registered } from '../service/registry.ts';
 import { StageUnknownError } from './errors.ts';
 import { findStage, type Stage } from './stage.ts';
@@ -34,18 +35,29 @@ export async function checkRemovedRoutes(
   }
 }
 
+/** An open window, by its place. */
+export interface OpenWindow extends OpenWindowOf {
+  partition: string;
+}
+
+/** Logs that are asked at once. */
+const ASKED_AT_ONCE = 16;
+
 /** Open windows of routes other than these, read from their logs: partition items may lag behind. */
 export async function openWindowsOutside(
   { log, projections }: { log: Pick<Log, 'tail'>; projections: Projections },
   routes: readonly string[],
-): Promise<OpenWindowOf[]> {
+): Promise<OpenWindow[]> {
   const removed = (await projections.routes()).filter((route) => !routes.includes(route));
-  const open: OpenWindowOf[] = [];
+  const open: OpenWindow[] = [];
   for (const route of removed) {
-    for await (const { partition } of registered(projections, route)) {
+    const partitions: string[] = [];
+    for await (const { partition } of registered(projections, route)) partitions.push(partition);
+    const windows = await inParallel(partitions, ASKED_AT_ONCE, async (partition) => {
       const window = (await log.tail({ route, partition }))?.state.window;
-      if (window) open.push({ route, count: window.count });
-    }
+      return window ? [{ route, partition, count: window.count }] : [];
+    });
+    open.push(...windows.flat());
   }
   return open;
 }

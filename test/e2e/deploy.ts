@@ -43,8 +43,12 @@ export async function redeploy(
 }
 
 /** @returns what the command printed */
-export async function remove(ministack: Ministack, routes: RoutesFile): Promise<string> {
-  return serverless(ministack, 'remove', routes);
+export async function remove(
+  ministack: Ministack,
+  routes: RoutesFile,
+  parameters: Record<string, string> = {},
+): Promise<string> {
+  return serverless(ministack, 'remove', routes, parameters);
 }
 
 async function serverless(

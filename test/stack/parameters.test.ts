@@ -37,6 +37,7 @@ describe('parameters', () => {
     ['email', 'me', /email is "me"; expected an e-mail address/],
     ['eventBus', 'arn:aws:events:eu-central-1:1:event-bus/mine', /expected the name of a bus/],
     ['table', 'arn:aws:dynamodb:eu-central-1:1:table/mine', /table is ".*"; expected the name of a DynamoDB/],
+    ['abandon', 'yes', /abandon is "yes"; expected true or false/],
     ['architecture', 'x64', /architecture is "x64"; expected arm64 or x86_64/],
     ['receives', '0', /receives is "0"; expected a whole number from 1 to 1000/],
     ['visibility', 'long', /visibility is "long"; expected auto, or/],
