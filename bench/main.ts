@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     strict: false,
     tokens: true,
   });
-  if (values.help === true) return console.log(helpText());
+  if (values.help === true) return console.log(await helpText());
   const [name = DEFAULT] = positionals;
   const options: BenchOptions = {
     quick: values.quick === true,
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     await runAll(options, values.again === true);
     process.exit(0);
   }
-  const bench = find(name);
+  const bench = await find(name);
   const result = resultOf(name, options.quick, await bench.run(options));
   for (const section of result.sections) console.log(sectionText(section));
   if (typeof values.json === 'string') await save(values.json, result);
@@ -67,8 +67,8 @@ function whole(flag: string, value: string | boolean | undefined): number | unde
   return process.exit(2);
 }
 
-function helpText(): string {
-  const names = benches.map((bench) => `  ${bench.name.padEnd(14)} ${bench.about}`);
+async function helpText(): Promise<string> {
+  const names = (await benches()).map((bench) => `  ${bench.name.padEnd(14)} ${bench.about}`);
   return [
     'npm run bench -- [name] [--events n] [--rounds n] [--json file] [--quick]',
     '',

@@ -1,23 +1,21 @@
 import type { Bench } from './bench.ts';
-import { csv } from './csv/csv.ts';
-import { docs } from './docs/docs.ts';
-import { figures } from './figures/figures.ts';
-import { functions } from './functions/functions.ts';
-import { growth } from './growth/growth.ts';
-import { lateness } from './lateness/lateness.ts';
-import { hot, spread } from './log/compare.ts';
-import { exact } from './log/exact.ts';
-import { flat } from './log/flat.ts';
-import { inside } from './log/inside.ts';
-import { server } from './server/server.ts';
-import { soak } from './server/soak.ts';
 
-/** Every bench by its name. */
-export const benches: Bench[] = [
-  ...[hot, spread, exact, flat, inside],
-  ...[server, soak, csv, growth, lateness, functions],
-  ...[figures, docs],
-];
+/** Every bench by its name; loaded when asked for, so that one needs nothing of the others. */
+const LOADERS: Readonly<Record<string, () => Promise<Bench>>> = {
+  hot: async () => (await import('./log/compare.ts')).hot,
+  spread: async () => (await import('./log/compare.ts')).spread,
+  exact: async () => (await import('./log/exact.ts')).exact,
+  flat: async () => (await import('./log/flat.ts')).flat,
+  inside: async () => (await import('./log/inside.ts')).inside,
+  server: async () => (await import('./server/server.ts')).server,
+  soak: async () => (await import('./server/soak.ts')).soak,
+  csv: async () => (await import('./csv/csv.ts')).csv,
+  growth: async () => (await import('./growth/growth.ts')).growth,
+  lateness: async () => (await import('./lateness/lateness.ts')).lateness,
+  functions: async () => (await import('./functions/functions.ts')).functions,
+  figures: async () => (await import('./figures/figures.ts')).figures,
+  docs: async () => (await import('./docs/docs.ts')).docs,
+};
 
 /** What runs without a name. */
 export const DEFAULT = 'hot';
@@ -32,13 +30,17 @@ export class UnknownBenchError extends Error {
   override readonly name = 'UnknownBenchError';
 
   constructor(name: string) {
-    super(`There is no bench "${name}"; there are ${benches.map((bench) => bench.name).join(', ')} and all.`);
+    super(`There is no bench "${name}"; there are ${Object.keys(LOADERS).join(', ')} and all.`);
   }
 }
 
 /** @throws UnknownBenchError */
-export function find(name: string): Bench {
-  const bench = benches.find((each) => each.name === name);
-  if (!bench) throw new UnknownBenchError(name);
-  return bench;
+export function find(name: string): Promise<Bench> {
+  const load = LOADERS[name];
+  if (!load) throw new UnknownBenchError(name);
+  return load();
+}
+
+export function benches(): Promise<Bench[]> {
+  return Promise.all(Object.values(LOADERS).map((load) => load()));
 }

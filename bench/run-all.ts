@@ -20,10 +20,10 @@ export async function runAll(options: BenchOptions, again: boolean): Promise<voi
       continue;
     }
     options.say(`${name}:`);
-    await save(file, resultOf(name, options.quick, await find(name).run(options)));
+    await save(file, resultOf(name, options.quick, await (await find(name)).run(options)));
   }
   for (const name of ['figures', 'docs']) {
-    const found = await find(name).run(options);
+    const found = await (await find(name)).run(options);
     for (const section of Array.isArray(found) ? found : found.sections) console.log(sectionText(section));
   }
 }
