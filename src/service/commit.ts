@@ -4,6 +4,7 @@ import type { AppendDecision, CloseDecision, Decided } from '../core/decide.ts';
 import { identityOf, type ObjectEvent } from '../core/event.ts';
 import type { Policy } from '../core/policy.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
+import { OutOfTimeError } from '../invocation-time.ts';
 import { LogUnavailableError } from '../log/log.ts';
 import { encodedBytes, RECORD_BYTES_MAX } from '../log/record.ts';
 import { TableUnavailableError } from '../table/errors.ts';
@@ -171,9 +172,8 @@ async function persist<Done>(
       const done = await step();
       if (done !== null) return done;
       conflicts += 1;
-      if (conflicts > options.conflictsMax || options.timeLeftMs() <= 0) {
-        throw new ContentionError(partition, conflicts);
-      }
+      if (conflicts > options.conflictsMax) throw new ContentionError(partition, conflicts);
+      if (options.timeLeftMs() <= 0) throw new OutOfTimeError();
       await clock.sleep(2 * CONFLICT_PAUSE_MS * clock.random());
       // A lost race brings the tail on by one record only, and it may lie hundreds back.
       if (conflicts > 1) await follow(log, partition, clock.now());

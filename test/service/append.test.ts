@@ -57,6 +57,19 @@ describe('append', () => {
     expect(outcome?.kind).toBe('committed');
   });
 
+  test('says that time ran out, not that others are too fast, when a race is lost at the end of an invocation', async () => {
+    const home = memoryHome();
+    const late = home.process({}, { timeLeftMs: () => 0 });
+    await late.append(files(1));
+    await home.process().append(files(1, START, 1000));
+    await expect(late.append(files(1, START, 2000))).rejects.toThrow(
+      expect.objectContaining({ name: 'OutOfTimeError' }),
+    );
+    // It was only given back: with time, it is counted.
+    await home.process().append(files(1, START, 2000));
+    expect(await home.events()).toHaveLength(3);
+  });
+
   test('reads nothing for fresh events in a warm process', async () => {
     const home = memoryHome();
     const reads: string[] = [];
