@@ -68,6 +68,24 @@ export function fitsInferred(column: string, type: InferredType): string {
 }
 
 /**
+ * True only for texts that {@link fits} and {@link fitsInferred} take too, and several times as fast: `value` is the
+ * column cast to `type`, and gives back the very text. Null where there is nothing faster.
+ */
+export function surelyFits(column: string, value: string, type: string, isGuessed: boolean): string | null {
+  const sameText = `CAST(${value} AS VARCHAR) = ${column}`;
+  // 18 digits at most are a number when guessed.
+  if (INTEGERS.test(type)) return isGuessed ? `(length(${column}) <= 18 AND ${sameText})` : sameText;
+  // Neither infinity, nor before Christ, nor beyond the year 9999.
+  if (type === 'DATE') return `(length(${column}) = 10 AND ${sameText})`;
+  if (type.startsWith('TIMESTAMP') && type !== 'TIMESTAMPTZ') {
+    return `(length(${column}) BETWEEN 19 AND 29 AND substr(${column}, 5, 1) = '-' AND substr(${column}, 14, 1) = ':' AND ${sameText})`;
+  }
+  if (isGuessed) return null;
+  if (type === 'FLOAT' || type === 'DOUBLE') return `isfinite(${value})`;
+  return type === 'TIME' || type.startsWith('DECIMAL') ? sameText : null;
+}
+
+/**
  * A route's declared type as DuckDB spells it. Parquet has no 128-bit integers, and DuckDB would write them as
  * DOUBLE, losing digits: a HUGEINT becomes a DECIMAL(38,0).
  * @throws HeaderError for one that is not supported

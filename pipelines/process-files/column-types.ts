@@ -10,10 +10,18 @@ const SAMPLE_FILES = 10;
 
 /** The narrowest type that takes over every text of a column's sample; null where there is no text. */
 export async function guessTypes(duckdb: Duckdb, group: CsvGroup): Promise<(string | null)[]> {
-  const files = group.files.slice(0, SAMPLE_FILES);
+  return await guessTypesFrom(duckdb, group, source(group, group.files.slice(0, SAMPLE_FILES), 'skip'));
+}
+
+/** The same from the first rows of any SQL with the group's columns. */
+export async function guessTypesFrom(
+  duckdb: Duckdb,
+  group: CsvGroup,
+  from: string,
+): Promise<(string | null)[]> {
   const rows = Math.min(SAMPLE_ROWS_MAX, Math.ceil(SAMPLE_VALUES / group.header.length));
-  const sample = `(SELECT * FROM ${source(group, files, 'skip')} LIMIT ${rows})`;
-  return narrowest(
+  const sample = `(SELECT * FROM ${from} LIMIT ${rows})`;
+  return await narrowest(
     duckdb,
     sample,
     group.header.map((_name, index) => index),

@@ -52,13 +52,13 @@ export async function checkGroup(
 }
 
 /** True for a value for which a guessed type is too narrow; any value, where the sample had none to guess from. */
-function tooNarrow(column: number, type: string | null): string {
+export function tooNarrow(column: number, type: string | null): string {
   if (type === null) return `c${column} IS NOT NULL`;
   return isInferred(type) ? `(c${column} IS NOT NULL AND NOT ${fitsInferred(`c${column}`, type)})` : 'false';
 }
 
-/** By the header's order. */
-function declaredTypes(header: string[], columns: CsvSettings['columns']): string[] | null {
+/** By the header's order. @throws HeaderError for a type that is not supported */
+export function declaredTypes(header: string[], columns: CsvSettings['columns']): string[] | null {
   if (!columns) return null;
   return header.map((name) => declaredType(name, columns[name] ?? ''));
 }

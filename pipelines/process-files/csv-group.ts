@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { CsvSettings } from '../../src/core/policy.ts';
 import { type CheckedGroup, checkGroup } from './csv-check.ts';
 import type { CsvFile } from './csv-file.ts';
+import { unpack } from './csv-pack.ts';
+import { convertQuickly } from './csv-quick.ts';
 import { withLineFeeds } from './csv-records.ts';
-import { type CsvGroup, source } from './csv-source.ts';
+import { type CsvGroup, groupName, source } from './csv-source.ts';
 import { type Duckdb, identifier, literal, withDuckdb } from './duckdb.ts';
 import { type Failure, failureOf, HeaderError, UnreadableFileError } from './failure.ts';
 
@@ -20,7 +22,7 @@ export function groupByHeader(files: readonly CsvFile[]): CsvGroup[] {
   const groups = new Map<string, CsvGroup>();
   for (const file of files) {
     const { header, delimiter, skip } = file;
-    const name = JSON.stringify([header, delimiter, skip]);
+    const name = groupName(file);
     const group = groups.get(name);
     if (group) group.files.push(file);
     else groups.set(name, { header, delimiter, skip, files: [file] });
@@ -41,6 +43,9 @@ export async function convertGroup(
   const mismatch = headerMismatch(group.header, settings.columns);
   if (mismatch) return { ...NOTHING, failures: group.files.map((file) => failureOf(file, mismatch)) };
   const parquet = join(folder, `${name}.parquet`);
+  const quick = await convertQuickly(group, settings, parquet);
+  if (quick !== null) return { files: group.files.length, rows: quick, parquet, failures: [] };
+  await unpack(group.files);
   try {
     return await convert(group, settings, parquet);
   } catch (error) {

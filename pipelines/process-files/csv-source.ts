@@ -9,15 +9,39 @@ export interface CsvGroup {
   files: CsvFile[];
 }
 
+/** What files must have in common to be read together. */
+export function groupName({
+  header,
+  delimiter,
+  skip,
+}: Pick<CsvGroup, 'header' | 'delimiter' | 'skip'>): string {
+  return JSON.stringify([header, delimiter, skip]);
+}
+
+/**
+ * What rows that do not have the header's shape do: fail the query, or stay out of the result, either without a word
+ * (`skip`) or recorded in DuckDB's reject tables (`record`).
+ */
+type BadRowHandling = 'fail' | 'skip' | 'record';
+
 /**
  * SQL that reads files of a group as text. Columns are called `c0`, `c1` …, so that no name from a file can clash
  * with anything; `file` is the path. Nothing is detected: detection reads ragged files wrongly, and slowly.
- *
- * @param bad what rows that do not have the header's shape do: `fail` the query, or stay out of the result, either
- *   without a word (`skip`) or recorded in DuckDB's reject tables (`record`)
  */
-export function source(group: CsvGroup, files: readonly CsvFile[], bad: 'fail' | 'skip' | 'record'): string {
-  const paths = files.map(({ path }) => literal(path)).join(', ');
+export function source(group: CsvGroup, files: readonly CsvFile[], bad: BadRowHandling): string {
+  return sourceAt(
+    group,
+    files.map(({ path }) => path),
+    bad,
+  );
+}
+
+/** The same for files of a group where they lie now: packed ones in their packs. In the order of the files. */
+export function quickSource(group: CsvGroup, files: readonly CsvFile[]): string {
+  return sourceAt(group, [...new Set(files.map(({ path, packed }) => packed?.path ?? path))], 'fail');
+}
+
+function sourceAt(group: CsvGroup, paths: readonly string[], bad: BadRowHandling): string {
   const columns = group.header.map((_name, index) => `'c${index}': 'VARCHAR'`).join(', ');
   const options = [
     'auto_detect = false',
@@ -31,5 +55,5 @@ export function source(group: CsvGroup, files: readonly CsvFile[], bad: 'fail' |
     ...(bad === 'skip' ? ['ignore_errors = true'] : []),
     ...(bad === 'record' ? ['store_rejects = true', 'rejects_limit = 0'] : []),
   ];
-  return `read_csv([${paths}], columns = {${columns}}, ${options.join(', ')})`;
+  return `read_csv([${paths.map(literal).join(', ')}], columns = {${columns}}, ${options.join(', ')})`;
 }

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import type { CsvSettings } from '../../src/core/policy.ts';
 import { RetryableError, type StepTools } from '../../src/executions/step.ts';
 import { type BatchContext, contextSchema, noteAddress } from './batch-context.ts';
-import { type CsvFile, openCsvFile } from './csv-file.ts';
+import { type CsvFile, type OpenedFile, openCsvFile } from './csv-file.ts';
 import { type ConvertedGroup, convertGroup, groupByHeader } from './csv-group.ts';
+import { csvPacker } from './csv-pack.ts';
 import { cut } from './excerpt.ts';
 import { failOnDemand } from './fail-on-demand.ts';
 import { type Failure, failureOf } from './failure.ts';
@@ -69,23 +70,42 @@ async function openAll(
   objects: StepTools['objects'],
 ) {
   const outcomes = new Array<{ file: CsvFile } | { failure: Failure }>(files.length);
-  const queue = [...files.entries()].values();
-  async function work(): Promise<void> {
-    for (const [index, file] of queue) {
-      try {
-        await failOnDemand(batch, file, objects);
-        outcomes[index] = { file: await openCsvFile(file, settings, folder, `file-${index}`, objects) };
-      } catch (error) {
-        outcomes[index] = { failure: failureOf(file, error) };
-      }
+  /** One behind the other, so that packed files keep their order. */
+  async function openRange(from: number, to: number): Promise<void> {
+    const packer = csvPacker(folder, String(from));
+    for (const [offset, file] of files.slice(from, to).entries()) {
+      const index = from + offset;
+      const opened = await openOne(batch, file, settings, folder, index, objects);
+      if ('failure' in opened) outcomes[index] = opened;
+      else if (opened.packable === null) outcomes[index] = { file: opened.file };
+      else outcomes[index] = { file: await packer.add(opened.file, opened.packable) };
     }
+    await packer.finish();
   }
-  await Promise.all(Array.from({ length: FETCHES }, work));
+  const size = Math.max(1, Math.ceil(files.length / FETCHES));
+  const starts = Array.from({ length: Math.ceil(files.length / size) }, (_, range) => range * size);
+  await Promise.all(starts.map((from) => openRange(from, from + size)));
   // In the order of the batch, whatever came first: the same files give the same output.
   return {
     files: outcomes.flatMap((outcome) => ('file' in outcome ? [outcome.file] : [])),
     failures: outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : [])),
   };
+}
+
+async function openOne(
+  batch: BatchContext,
+  file: UnitFile,
+  settings: CsvSettings,
+  folder: string,
+  index: number,
+  objects: StepTools['objects'],
+): Promise<OpenedFile | { failure: Failure }> {
+  try {
+    await failOnDemand(batch, file, objects);
+    return await openCsvFile(file, settings, folder, `file-${index}`, objects);
+  } catch (error) {
+    return { failure: failureOf(file, error) };
+  }
 }
 
 /** Puts the Parquet files in their place and removes what an earlier attempt left beyond them. */

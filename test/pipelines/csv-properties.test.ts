@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCsvFile } from '../../pipelines/process-files/csv-file.ts';
 import { convertGroup, groupByHeader } from '../../pipelines/process-files/csv-group.ts';
+import { csvPacker } from '../../pipelines/process-files/csv-pack.ts';
 import { records } from '../../pipelines/process-files/csv-records.ts';
 import { readParquet } from './home.ts';
 
@@ -23,14 +24,17 @@ async function take(content: string | Uint8Array): Promise<{ rows: string[][] } 
   await writeFile(path, content);
   try {
     const objects = { toFile: async () => path } as unknown as Parameters<typeof openCsvFile>[4];
-    const file = await openCsvFile(
+    const { file, packable } = await openCsvFile(
       { bucket: 'b', key: 'k', size: 1 },
       {},
       join(folder),
       `own-${files}`,
       objects,
     );
-    const [group] = groupByHeader([file]);
+    const packer = csvPacker(folder, `${files}`);
+    const packed = packable ? await packer.add(file, packable) : file;
+    await packer.finish();
+    const [group] = groupByHeader([packed]);
     const taken = await convertGroup(group!, {}, folder, `out-${files}`);
     if (taken.failures[0]) return { error: taken.failures[0].error };
     const rows = taken.parquet === null ? [] : await readParquet(taken.parquet);
