@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { ObjectKeyError, ObjectNotFoundError, type Objects } from '../objects/objects.ts';
+import { makeScratch } from './scratch.ts';
 
 /**
  * One Task of a pipeline: JSON in, JSON out. The same function runs in Lambda and in the interpreter, so it
@@ -40,9 +40,7 @@ export async function runStep(step: Step, input: unknown, home: StepHome): Promi
       objects: retryable(home.objects),
       now: () => home.clock.now(),
       scratch: async () => {
-        const parent = home.scratchFolder ?? tmpdir();
-        await mkdir(parent, { recursive: true });
-        const folder = await mkdtemp(join(parent, 'spillway-step-'));
+        const folder = await makeScratch(home.scratchFolder ?? tmpdir());
         folders.push(folder);
         return folder;
       },
