@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { access, copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ const run = promisify(execFile);
 
 const SOURCES = join(import.meta.dirname, 'dynamodb-local');
 const INSTALLED = join(import.meta.dirname, '../../node_modules/.cache/spillway/dynamodb-local-2.6.1');
+const SOURCE_FILES = ['pom.xml', 'LoopbackOnly.java'];
 const READY_MS_MAX = 60_000;
 
 /** There is no Java, or no Maven to fetch DynamoDB Local with. */
@@ -57,12 +58,24 @@ export async function startDynamodbLocal(): Promise<{ endpoint: string; stop(): 
   return { endpoint, stop };
 }
 
+/** Whole, and from the sources of now. */
+async function isInstalled(): Promise<boolean> {
+  try {
+    await access(join(INSTALLED, 'LoopbackOnly.class'));
+    for (const file of SOURCE_FILES) {
+      const [wanted, found] = await Promise.all(
+        [SOURCES, INSTALLED].map((folder) => readFile(join(folder, file))),
+      );
+      if (!wanted?.equals(found ?? Buffer.alloc(0))) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function install(): Promise<void> {
-  const whole = await access(join(INSTALLED, 'LoopbackOnly.class')).then(
-    () => true,
-    () => false,
-  );
-  if (whole) return;
+  if (await isInstalled()) return;
   try {
     for (const [tool, flag] of [
       ['java', '-version'],
@@ -78,10 +91,10 @@ async function install(): Promise<void> {
   await mkdir(dirname(draft), { recursive: true });
   try {
     await mkdir(draft);
-    for (const file of ['pom.xml', 'LoopbackOnly.java'])
-      await copyFile(join(SOURCES, file), join(draft, file));
+    for (const file of SOURCE_FILES) await copyFile(join(SOURCES, file), join(draft, file));
     await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], { cwd: draft });
     await run('javac', ['-cp', 'lib/*', 'LoopbackOnly.java'], { cwd: draft });
+    await rm(INSTALLED, { recursive: true, force: true });
     await rename(draft, INSTALLED);
   } finally {
     await rm(draft, { recursive: true, force: true });

@@ -18,6 +18,7 @@ import executions
 import faults
 import history
 import lambda_errors
+import lifeline
 import queues
 import schedules
 import transport
@@ -40,6 +41,7 @@ def main():
             traceback.print_exc()
             print(f"PATCH FAILED: {patch.__name__}", file=sys.stderr, flush=True)
             raise SystemExit(3)
+    lifeline.hold()
     from ministack.app import main as serve
 
     sys.argv = ["ministack"]
