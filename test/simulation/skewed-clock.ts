@@ -14,7 +14,8 @@ export interface SkewedClock extends Clock {
   peek(): number;
 }
 
-const READINGS_KEPT = 64;
+/** A first record waits for its registration: a slow one takes seconds, in which other partitions read the clock. */
+const READINGS_KEPT = 512;
 
 export interface Skew {
   offsetMs: number;
