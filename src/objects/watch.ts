@@ -46,8 +46,9 @@ const LOOKS_AT_ONCE = 32;
  * Watches the buckets of a folder: every complete file is an event.
  *
  * - **A file counts** when nothing has changed it for 200 ms: written in place, renamed into place, copied with its old
- *   times, empty ones too. A writer that pauses for longer gives an event for each state it left. Files that were there
- *   before count once: the log drops those that it has.
+ *   times, empty ones too. A writer that pauses for longer gives an event for each state it left, and so may any writer
+ *   where this clock is ahead of the file system's. Files that were there before count once: the log drops those that it
+ *   has.
  * - **Another write is another event**: overwriting a file or touching its modification time. A file that was deleted
  *   and comes back with the same size and modification time is the same write. Deleted before it was complete: none.
  * - **No events**: folders (S3's consoles make folder markers, a laptop does not), symbolic links and all below them,

@@ -323,7 +323,9 @@ describe('a watched folder in unusual places and times', () => {
       await mkdir(bucket, { recursive: true });
       await writeFile(join(bucket, 'before'), 'x');
       const { events } = await watching({ clock: { ...clock, now: () => Date.now() + off } });
-      await writeFile(join(bucket, 'after'), 'x');
+      // Whole at once: by a clock that is ahead, a file that is still empty has been so for an hour.
+      await writeFile(join(bucket, '.after'), 'x');
+      await rename(join(bucket, '.after'), join(bucket, 'after'));
       await expect.poll(() => keysOf(events)).toEqual(['after', 'before']);
       await quiet();
       expect(events).toHaveLength(2);
