@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BatchRow, openWorld, type World } from '../../test/e2e/world.ts';
-import type { Bench, Section } from '../bench.ts';
+import type { Bench, Found, Section } from '../bench.ts';
 import { until } from '../server/asking.ts';
 import { quantile } from '../server/figures.ts';
+import type { LateRow } from './lateness.ts';
 
 /** The route `timed` of the end-to-end stack: windows of 4 s, a queue of its own. */
 const ROUTE = 'timed';
@@ -10,7 +11,7 @@ const ROUTE = 'timed';
 export const latenessAws: Bench = {
   name: 'lateness-aws',
   about: 'how late windows close in the stack for AWS, deployed to an emulator',
-  async run({ quick, say }): Promise<Section[]> {
+  async run({ quick, say }): Promise<Found> {
     const windows = quick ? 10 : 60;
     say('the stack is deployed to the emulator');
     const world = await openWorld();
@@ -23,7 +24,8 @@ export const latenessAws: Bench = {
         await world.put(`${ROUTE}/window-${window}/1.csv`);
         await pause(500);
       }
-      return [sectionOf(await closed(world, 'window-', windows))];
+      const row = rowOf(await closed(world, 'window-', windows));
+      return { sections: [sectionOf(row)], rows: [row] };
     } finally {
       await world.close();
     }
@@ -38,9 +40,14 @@ function closed(world: World, prefix: string, count: number): Promise<BatchRow[]
   );
 }
 
-function sectionOf(batches: BatchRow[]): Section {
-  const late = batches.map(({ deadline, closedAt }) => Date.parse(closedAt) - Date.parse(deadline));
-  const early = late.filter((ms) => ms < 0).length;
+function rowOf(batches: BatchRow[]): LateRow {
+  const late = batches
+    .map(({ deadline, closedAt }) => Date.parse(closedAt) - Date.parse(deadline))
+    .sort((a, b) => a - b);
+  return { server: 'AWS, emulated', late, early: late.filter((ms) => ms < 0).length };
+}
+
+function sectionOf({ late, early }: LateRow): Section {
   return {
     title: 'Lateness of the stack for AWS, on an emulator',
     text: 'The real stack, deployed to MiniStack on this machine: notice, queue, function, table, delayed message, function. Windows of 4 s on a route with a queue of its own, one file each, one every half second.',

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Bench, Cell, Section } from '../bench.ts';
+import type { Bench, Found, Section } from '../bench.ts';
 import { type Asking, askingOf, batchesOf, until } from '../server/asking.ts';
 import { dropAtOnce, dropSteadily } from '../server/dropping.ts';
 import { quantile } from '../server/figures.ts';
@@ -16,23 +16,35 @@ const LATE_ROUTES = `${ROUTES}
     queue: dedicated
 `;
 
+/** How late the windows of a server closed, in a situation. */
+export interface LateRow {
+  server: string;
+  /** ms, ascending. */
+  late: number[];
+  /** Windows that closed before their deadline. */
+  early: number;
+}
+
 export const lateness: Bench = {
   name: 'lateness',
   about: 'how late windows close on a laptop, idle and while files arrive',
-  async run({ quick, say }): Promise<Section[]> {
+  async run({ quick, say }): Promise<Found> {
     const windows = quick ? 60 : 500;
     const place = await makePlace(LATE_ROUTES);
     const server = await startServer(place);
     const asking = askingOf(server);
     try {
-      const rows: Cell[][] = [];
+      const rows: LateRow[] = [];
       say(`${windows} windows of ${WINDOW_SECONDS} s, nothing else to do`);
-      rows.push(['idle', ...(await closeAll(place, asking, 'idle', windows))]);
+      rows.push({ server: 'idle', ...(await closeAll(place, asking, 'idle', windows)) });
       say(`the same while ${LOAD_PER_SECOND} files a second arrive`);
       const load = dropSteadily(place.root, LOAD_PER_SECOND, (file) => `flood/${file % 100}/${file}.txt`);
-      rows.push([`${LOAD_PER_SECOND} files/s`, ...(await closeAll(place, asking, 'busy', windows))]);
+      rows.push({
+        server: `${LOAD_PER_SECOND} files/s`,
+        ...(await closeAll(place, asking, 'busy', windows)),
+      });
       await load.stop();
-      return [lateSection(rows)];
+      return { sections: [lateSection(rows)], rows };
     } finally {
       asking.close();
       await server.stop();
@@ -42,7 +54,12 @@ export const lateness: Bench = {
 };
 
 /** Opens windows one by one, each with one file, and reads from their batches how late they closed. */
-async function closeAll({ root }: Place, asking: Asking, name: string, windows: number): Promise<Cell[]> {
+async function closeAll(
+  { root }: Place,
+  asking: Asking,
+  name: string,
+  windows: number,
+): Promise<Omit<LateRow, 'server'>> {
   for (let window = 0; window < windows; window += 1) {
     await dropAtOnce(root, `late/${name}-${window}/only.txt`);
     await pause(40);
@@ -52,17 +69,22 @@ async function closeAll({ root }: Place, asking: Asking, name: string, windows: 
     (found) => found.length >= windows,
     { everyMs: 500 },
   );
-  const late = batches.map(({ latenessMs }) => latenessMs);
+  const late = batches.map(({ latenessMs }) => latenessMs).sort((a, b) => a - b);
   const early = batches.filter(({ closedAt, deadline }) => closedAt < Date.parse(deadline)).length;
-  return [late.length, early, ...[0.5, 0.9, 0.99, 1].map((share) => quantile(late, share))];
+  return { late, early };
 }
 
-function lateSection(rows: Cell[][]): Section {
+function lateSection(rows: LateRow[]): Section {
   return {
     title: 'Lateness on a laptop',
     text: `Windows of ${WINDOW_SECONDS} s, each in a partition of its own with one file, opened one after another; nothing arrives in them any more, so that their timer alone closes them. Lateness is the time from the deadline to the commit that closed the window, as stored with each batch.`,
     head: ['server', 'windows', 'closed early', 'p50 ms', 'p90 ms', 'p99 ms', 'longest ms'],
-    rows,
+    rows: rows.map(({ server, late, early }) => [
+      server,
+      late.length,
+      early,
+      ...[0.5, 0.9, 0.99, 1].map((share) => quantile(late, share)),
+    ]),
     notes: ['The files of the load are written by the process that measures, on the same processors.'],
   };
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Bench, BenchOptions, Section } from '../bench.ts';
+import type { Bench, BenchOptions, Found, Section } from '../bench.ts';
 import { askingOf, batchesOf } from './asking.ts';
 import { dropAll } from './dropping.ts';
 import { slope } from './figures.ts';
@@ -16,7 +16,8 @@ const WARM_UP_SHARE = 0.25;
 
 const CSV = `id,station,celsius\n${Array.from({ length: 20 }, (_, line) => `${line},north-${line % 7},${line / 4}`).join('\n')}\n`;
 
-interface Sample {
+/** How the server stood at a moment: resident memory (MB), open files and sockets, seconds of processor, files so far. */
+export interface Sample {
   minute: number;
   memory: number;
   handles: number;
@@ -27,7 +28,7 @@ interface Sample {
 export const soak: Bench = {
   name: 'soak',
   about: 'the server under a steady trickle for --minutes (2 unless told): does it keep its size?',
-  async run({ quick, say, flags }: BenchOptions): Promise<Section[]> {
+  async run({ quick, say, flags }: BenchOptions): Promise<Found> {
     const minutes = Number(flags.minutes ?? (quick ? 1 : 2));
     const place = await makePlace();
     const server = await startServer(place);
@@ -37,7 +38,8 @@ export const soak: Bench = {
       const ended = [...(await batchesOf(asking, 'flood')), ...(await batchesOf(asking, 'csv'))];
       asking.close();
       const running = ended.filter(({ endedAt }) => endedAt === null).length;
-      return [sectionOf(samples, minutes, ended.length, running, server.problems())];
+      const section = sectionOf(samples, minutes, ended.length, running, server.problems());
+      return { sections: [section], rows: samples };
     } finally {
       await server.stop();
       await place.remove();
