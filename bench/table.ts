@@ -35,15 +35,14 @@ export function sectionText({ title, text, head, rows, notes }: Section): string
   ].join('\n');
 }
 
-/** A section for a document. */
-export function sectionMarkdown({ title, text, head, rows, notes }: Section): string {
+/** A section for a document, under a heading of this level. */
+export function sectionMarkdown({ title, text, head, rows, notes }: Section, level = 2): string {
   const align = head.map((_, column) => (typeof rows[0]?.[column] === 'string' ? '---' : '--:'));
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   return [
-    `## ${title}`,
+    `${'#'.repeat(level)} ${title}`,
     '',
-    text,
-    '',
+    ...(text === '' ? [] : [text, '']),
     line(head),
     line(align),
     ...rows.map((row) => line(row.map(cellText))),

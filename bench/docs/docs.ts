@@ -1,20 +1,25 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import { page } from './page.ts';
 import { RESULTS, readResults } from './results-folder.ts';
+import { short, usualCost, withShort } from './short.ts';
 
 export const PAGE = 'docs/performance.md';
+export const README = 'README.md';
 
-/** Writes docs/performance.md and its pictures from the kept results. */
+/** Writes docs/performance.md, its pictures and the figures of README.md from the kept results. */
 export const docs: Bench = {
   name: 'docs',
-  about: `writes ${PAGE} and its charts from the kept results`,
+  about: `writes ${PAGE}, its charts and the figures in ${README} from the kept results`,
   async run({ say }) {
-    const { text, pictures } = page(await readResults());
+    const results = await readResults();
+    const inShort = short(results, await usualCost());
+    const { text, pictures } = page(results, inShort);
     await writeFile(PAGE, text);
+    await writeFile(README, withShort(await readFile(README, 'utf8'), inShort));
     for (const { file, svg } of pictures) await writeFile(join(RESULTS, file), svg);
-    say(`wrote ${[PAGE, ...pictures.map(({ file }) => join(RESULTS, file))].join(', ')}`);
+    say(`wrote ${[PAGE, README, ...pictures.map(({ file }) => join(RESULTS, file))].join(', ')}`);
     return [];
   },
 };

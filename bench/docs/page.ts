@@ -1,4 +1,3 @@
-import type { Section } from '../bench.ts';
 import { checks } from '../figures/checks.ts';
 import { isReached, type Results, rowOf } from '../figures/figures.ts';
 import { RIVALS } from '../log/compare.ts';
@@ -7,42 +6,49 @@ import { everythingWritten, log, logShared } from '../log/strategies/spillway.ts
 import { summaries } from '../log/summary.ts';
 import type { Result } from '../results.ts';
 import { sectionMarkdown } from '../table.ts';
-import { type Picture, picturesOfHot } from './charts.ts';
-import { BENCH_INTROS, CEILING, INTRO, STRATEGIES_HEAD, STRATEGIES_NOTES } from './texts.ts';
+import type { Picture } from './pictures/picture.ts';
+import { picturesOf } from './pictures/pictures.ts';
+import { CEILING, CHAPTERS, type Chapter, HOW, INTRO, STRATEGIES_HEAD, STRATEGIES_NOTES } from './texts.ts';
 
-/** The order of the benches on the page; others follow. */
-const ORDER = [
-  'hot',
-  'spread',
-  'exact',
-  'flat',
-  'inside',
-  'server',
-  'csv',
-  'growth',
-  'lateness',
-  'functions',
-];
-
-/** docs/performance.md and its pictures, from the results alone. */
-export function page(results: Results): { text: string; pictures: Picture[] } {
-  const hot = results.get('hot');
-  const pictures = hot ? picturesOfHot(hot) : [];
-  const names = [...ORDER.filter((name) => results.has(name)), ...others(results)];
+/** docs/performance.md and its pictures, from the results and what is said of them in short. */
+export function page(results: Results, short: string): { text: string; pictures: Picture[] } {
+  const chapters = CHAPTERS.map((chapter) => chapterOf(chapter, results));
   const parts = [
     INTRO,
-    machines(results),
-    `${STRATEGIES_HEAD}\n${strategies()}\n\n${STRATEGIES_NOTES}`,
-    ...pictures.map(({ file, alt }) => `![${alt}](performance/${file})`),
+    short,
     aims(results),
-    ...names.flatMap((name) => ofBench(results.get(name))),
-    ceiling(hot),
+    ...chapters.map(({ text }) => text),
+    ceiling(results.get('hot')),
+    HOW,
+    `${STRATEGIES_HEAD}\n${strategies()}\n\n${STRATEGIES_NOTES}`,
+    machines(results),
   ];
-  return { text: `${parts.map((part) => part.trim()).join('\n\n')}\n`, pictures };
+  return {
+    text: `${parts
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+      .join('\n\n')}\n`,
+    pictures: chapters.flatMap(({ pictures }) => pictures),
+  };
 }
 
-function others(results: Results): string[] {
-  return [...results.keys()].filter((name) => !ORDER.includes(name));
+/** What is to be seen first, then what it was drawn from, folded. */
+function chapterOf({ title, text, benches }: Chapter, results: Results) {
+  const found = benches.filter((name) => results.has(name));
+  if (found.length === 0) return { text: '', pictures: [] };
+  const pictures = found.flatMap((name) => picturesOf(name, results));
+  const sections = found.flatMap((name) => results.get(name)?.sections ?? []);
+  const parts = [
+    `## ${title}`,
+    text,
+    ...pictures.map(({ file, alt }) => `![${alt}](performance/${file})`),
+    folded('The tables', sections.map((section) => sectionMarkdown(section, 3)).join('\n')),
+  ];
+  return { text: parts.join('\n\n'), pictures };
+}
+
+function folded(title: string, text: string): string {
+  return `<details><summary>${title}</summary>\n\n${text.trim()}\n\n</details>`;
 }
 
 /** When and where each bench was run. */
@@ -63,13 +69,26 @@ function strategies(): string {
 
 function aims(results: Results): string {
   const found = checks(results);
-  return sectionMarkdown({
-    title: 'What we set out to reach',
-    text: `${found.filter(isReached).length} of ${found.length} reached.`,
-    head: ['figure', 'what', 'aim', 'measured', 'result'],
-    rows: found.map(rowOf),
-    notes: [],
-  });
+  const missed = found.filter((check) => !isReached(check));
+  const table = (rows: typeof found, title: string) =>
+    sectionMarkdown(
+      {
+        title,
+        text: '',
+        head: ['figure', 'what', 'aim', 'measured', 'result'],
+        rows: rows.map(rowOf),
+        notes: [],
+      },
+      3,
+    );
+  return [
+    '## What we set out to reach',
+    `${found.length - missed.length} of ${found.length} reached.`,
+    missed.length === 0 ? '' : table(missed, 'Not reached').trim(),
+    folded('All of them', table(found, 'Aims')),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 /** What one partition can take: DynamoDB's limit for one `pk` over the units that an event takes. */
@@ -77,6 +96,7 @@ function ceiling(hot: Result | undefined): string {
   const rows = summaries((hot?.rows ?? []) as readonly Row[])
     .filter(({ c, strategy }) => c === 1 && strategy === log.name)
     .map(({ k, wcu }) => [String(k), wcu, PARTITION_WCU_MAX / wcu]);
+  if (rows.length === 0) return '';
   return sectionMarkdown({
     title: 'The ceiling of one partition',
     text: CEILING,
@@ -88,9 +108,3 @@ function ceiling(hot: Result | undefined): string {
 
 /** Write units a second for one `pk` (DynamoDB developer guide, burst and adaptive capacity). */
 const PARTITION_WCU_MAX = 1_000;
-
-function ofBench(result: Result | undefined): string[] {
-  if (!result) return [];
-  const intro = BENCH_INTROS[result.name];
-  return [...(intro ? [intro] : []), ...result.sections.map((section: Section) => sectionMarkdown(section))];
-}

@@ -2,25 +2,75 @@
 
 export const INTRO = `# Performance
 
-How fast Spillway is and what its requests to DynamoDB cost, measured with the product's own code beside the usual ways
-to count events on a table. This page is written by \`npm run bench -- docs\` from the results in
-[docs/performance/](performance/); nothing in it is typed by hand. \`npm run bench -- all\` measures them anew.
+How exact, how cheap, how late and how fast: measured with the product's own code, beside the usual ways to do the same.
+This page, its charts and its tables are written by \`npm run bench -- docs\` from the results in
+[performance/](performance/); no figure in it is typed by hand. \`npm run bench -- all\` measures them anew.`;
 
-## How it was measured
+/** Benches that answer one question, with what there is to say about it. */
+export interface Chapter {
+  title: string;
+  text: string;
+  benches: string[];
+}
+
+export const CHAPTERS: readonly Chapter[] = [
+  {
+    title: 'Is every event counted once?',
+    text: `After each measurement the table is read and compared with what was delivered: events lost, events counted once
+too often, batches that are not of 100. All stays right as long as nothing dies; then a counter that is one request and a marker
+that is another come apart.`,
+    benches: ['exact'],
+  },
+  {
+    title: 'What does counting cost, and how fast is it?',
+    text: `One put for a whole micro-batch is what makes it cheap; terse, deflated records are what makes it cheaper the more
+events come together. All events of the first charts go to one partition: the hardest case for everybody who counts. In the tables
+below, events are spread over 50 partitions too, so that a put holds only what a micro-batch has for one of them. That is where the
+log gains least.
+
+The whole bill, with queue, functions and executions, is in [costs.md](costs.md): there the size of a batch decides.`,
+    benches: ['hot', 'spread'],
+  },
+  {
+    title: 'What grows with what?',
+    text: `The size of a window, the length of a log, the number of partitions and a backlog should not change what an event
+costs.`,
+    benches: ['growth', 'flat'],
+  },
+  {
+    title: 'How late is a window closed?',
+    text: 'A deadline is kept by a timer, on AWS by a delayed message, and closes the window though nothing arrives any more.',
+    benches: ['lateness', 'lateness-aws'],
+  },
+  {
+    title: 'What does a laptop take?',
+    text: 'The real `spillway start` as its user starts it, seen from outside.',
+    benches: ['server', 'soak'],
+  },
+  {
+    title: 'CSV to Parquet',
+    text: 'The shipped pipeline’s main step against the simplest alternatives.',
+    benches: ['csv'],
+  },
+  {
+    title: 'Inside one process',
+    text: 'What is left when table and network are taken away, and what a function has to load before it can begin.',
+    benches: ['inside', 'functions'],
+  },
+];
+
+export const HOW = `## How it was measured
 
 Micro-batches of 1, 10 or 100 events (k) are delivered by 1 to 16 callers (c), each of which waits for its answer before
-it delivers the next. Two in a hundred are delivered a second time. Batches have 100 events. All strategies get the same
-events, on a table of their own, one after the other, in several rounds; each round begins with another strategy. Tables
+it delivers the next. Two in a hundred events are delivered a second time, the same ones to every strategy. Batches have
+100 events. All strategies get the same events, on a table of their own, one after the other, in several rounds; each round begins with another strategy. Tables
 show the middle of the rounds, comparisons the middle of the ratios within each round.
 
 Client and server share one machine, so times mean little on their own and nothing across runs. Request units are exact:
 they are billed as AWS bills them where the local engine says otherwise. A transaction costs two units a KB of each item,
-cancelled or not; a condition that fails costs as much as the larger of the stored and the attempted item.
+cancelled or not; a condition that fails costs as much as the larger of the stored and the attempted item.`;
 
-After each measurement the table is read and compared with what was delivered: events lost, events counted once too often,
-batches that are not of 100. A rival may fail this; then its speed is not worth much.`;
-
-export const STRATEGIES_HEAD = `## The strategies
+export const STRATEGIES_HEAD = `### The strategies
 
 | strategy | how |
 |---|---|`;
@@ -31,14 +81,6 @@ export const STRATEGIES_NOTES = `- The rivals keep connections alive, remember w
 - "one process" is one function instance or the laptop's server: callers that wait for the same partition share a put.
   The others are as many processes as callers, which race each other.
 - DynamoDB Local never reports a conflict between transactions, which on AWS makes the first two slower with several callers.`;
-
-/** What comes before the sections of a bench. */
-export const BENCH_INTROS: Readonly<Record<string, string>> = {
-  hot: 'All events go to one partition: the hardest case for everybody who counts.',
-  spread:
-    'Events of a micro-batch go to 50 partitions at random, so a put holds only what a micro-batch has for one of them. This is ' +
-    'where the log gains least.',
-};
 
 export const CEILING = `DynamoDB takes 1,000 write units a second for one \`pk\`, and a partition's log is one. More callers do not raise that.
 Above it, use a finer pattern, such as a prefix per partner or per hour, so that there are more partitions.`;

@@ -7,6 +7,7 @@ import { log, logShared } from '../log/strategies/spillway.ts';
 import { transactionPerEvent, transactionPerGroup } from '../log/strategies/transactions.ts';
 import { dollarsOf, perSecond, ratio } from '../log/summary.ts';
 import type { Check, Results } from './figures.ts';
+import { laptopChecks } from './laptop.ts';
 
 type Values<Key extends string | number> = Record<Key, number>;
 
@@ -22,6 +23,7 @@ export function checks(results: Results): Check[] {
     ...flatness(rows('flat').filter((row) => 'strategy' in row)),
     ...tails((results.get('flat')?.rows ?? []).filter((row) => 'records' in row) as LongLogRow[]),
     ...cpu((results.get('inside')?.rows ?? []) as readonly InsideRow[]),
+    ...laptopChecks(results),
   ];
 }
 

@@ -6,8 +6,8 @@ import { checks } from './checks.ts';
 
 /** One figure that we set out to reach, and where we are. */
 export interface Check {
-  /** Its number in the list of aims. */
-  figure: number;
+  /** Its number in the list of aims, or where it belongs. */
+  figure: number | 'laptop';
   what: string;
   /** The aim as a bound: at least, or at most, so much. */
   aim: { is: 'at least' | 'at most'; value: number };

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { decide } from '../../src/core/decide.ts';
 import type { ObjectEvent } from '../../src/core/event.ts';
 import type { LogRecord } from '../../src/core/window.ts';
@@ -12,7 +13,7 @@ import { deliveries, policyFor, type Workload } from './workload.ts';
 /** What happens inside one thread, without a table. */
 export interface InsideRow {
   round: number;
-  what: 'decision and dedupe' | 'commit' | 'bytes';
+  what: 'decision and dedupe' | 'commit' | 'bytes' | 'bytes as JSON' | 'bytes as JSON, deflated';
   k: number;
   batchEvents: number;
   keys: Workload['keys'];
@@ -60,9 +61,13 @@ function sectionsOf(rows: InsideRow[]): Section[] {
     },
     {
       title: 'Bytes of a record',
-      text: 'Whole records per event. Dated: folders by day and numbered files. uuid: random names in a bucket with versions.',
-      head: ['keys', 'k', 'bytes/event'],
-      rows: table('bytes').map(({ keys, k, value }) => [keys, String(k), value]),
+      text: 'Whole records, in bytes per event: written out as JSON, the same deflated, and as they are stored. Dated: folders by day and numbered files. uuid: random names in a bucket with versions.',
+      head: ['keys', 'k', 'as JSON', 'JSON, deflated', 'as stored'],
+      rows: table('bytes').map(({ keys, k, value }) => {
+        const as = (what: InsideRow['what']) =>
+          table(what).find((row) => row.keys === keys && row.k === k)?.value ?? null;
+        return [keys, String(k), as('bytes as JSON'), as('bytes as JSON, deflated'), value];
+      }),
       notes: [],
     },
   ];
@@ -93,14 +98,16 @@ async function measureInside({ rounds, quick, say }: BenchOptions): Promise<Insi
   }
   for (const keys of ['dated', 'uuid'] as const) {
     for (const k of [1, 10, 100]) {
-      note({ round: 1, what: 'bytes', k, batchEvents: 100, keys, value: bytesPerEvent(k, keys) });
+      for (const [what, value] of Object.entries(bytesPerEvent(k, keys)) as [InsideRow['what'], number][]) {
+        note({ round: 1, what, k, batchEvents: 100, keys, value });
+      }
     }
   }
   return rows;
 }
 
 function microBatches(count: number, k: number, keys: Workload['keys']): ObjectEvent[][] {
-  const stream = deliveries({ k, prefixes: 1, keys, redeliveredPercent: 2, seed: k });
+  const stream = deliveries({ k, prefixes: 1, keys, again: { every: 50 }, seed: k });
   // As they come out of a queue: parsed, their texts in one piece.
   const parsed = () => JSON.parse(JSON.stringify(stream.next().value.events)) as ObjectEvent[];
   return Array.from({ length: Math.ceil(count / k) }, parsed);
@@ -136,18 +143,21 @@ async function commitMicros(k: number, count: number): Promise<number> {
   return (user + system) / (batches.length * k);
 }
 
-/** Bytes of whole records per event, over a log of many windows. */
-function bytesPerEvent(k: number, keys: Workload['keys']): number {
+/** Bytes of whole records per event, over a log of many windows, by how they are written. */
+function bytesPerEvent(k: number, keys: Workload['keys']) {
   const policy = policyFor(100);
   let tail: LogRecord | null = null;
-  let bytes = 0;
+  const bytes = { bytes: 0, 'bytes as JSON': 0, 'bytes as JSON, deflated': 0 };
   let events = 0;
   for (const batch of microBatches(200 * k, k, keys)) {
     const decided = decide(KEY, tail, { kind: 'append', events: batch, policy, newEpoch: '0' }, Date.now());
     if (decided.kind !== 'record') throw new Error('An append was not decided.');
     tail = decided.record;
-    bytes += encodedBytes(KEY, tail);
+    const json = Buffer.from(JSON.stringify(tail));
+    bytes.bytes += encodedBytes(KEY, tail);
+    bytes['bytes as JSON'] += json.length;
+    bytes['bytes as JSON, deflated'] += deflateRawSync(json, { level: 9 }).length;
     events += batch.length;
   }
-  return bytes / events;
+  return Object.fromEntries(Object.entries(bytes).map(([what, sum]) => [what, sum / events]));
 }

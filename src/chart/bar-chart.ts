@@ -8,6 +8,8 @@ export interface BarChart {
   subtitle?: string;
   /** Names of the groups of bars, from top to bottom; '' for a group without a heading. */
   groups: readonly string[];
+  /** Groups that stand out, in a chart of one series. */
+  strong?: readonly string[];
   series: readonly BarSeries[];
   /** The axis of the values. */
   y: Axis;
@@ -63,13 +65,13 @@ export function barChart(chart: BarChart): string {
   return sheet({ ...chart, description }, bottom + 58, [...grid, ...drawn, label]);
 }
 
-function oneRowEach({ groups, series, y }: BarChart, scale: Scale, left: number, top: number) {
+function oneRowEach({ groups, series, y, strong = [] }: BarChart, scale: Scale, left: number, top: number) {
   const [only] = series;
   const rows = groups.map((name, index) => ({
     name,
     value: only?.values[index] ?? null,
     index: 0,
-    emphasis: only?.emphasis ?? false,
+    emphasis: strong.includes(name) || (only?.emphasis ?? false),
   }));
   const drawn = rows.map((row, index) => bar(row, y, scale, left, top + index * (BAR + GAP)));
   return { drawn, bottom: top + rows.length * (BAR + GAP) + GAP };

@@ -1,16 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { PAGE } from '../../bench/docs/docs.ts';
+import { PAGE, README } from '../../bench/docs/docs.ts';
 import { page } from '../../bench/docs/page.ts';
 import { readResults } from '../../bench/docs/results-folder.ts';
+import { short, usualCost, withShort } from '../../bench/docs/short.ts';
 import { checks } from '../../bench/figures/checks.ts';
 import { isReached } from '../../bench/figures/figures.ts';
 import type { Row } from '../../bench/log/interleaved.ts';
 import type { Result } from '../../bench/results.ts';
 
 test('docs/performance.md and its charts are what the kept results give: npm run bench -- docs', async () => {
-  const { text, pictures } = page(await readResults());
+  const results = await readResults();
+  const inShort = short(results, await usualCost());
+  const { text, pictures } = page(results, inShort);
   expect(existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '').toBe(text);
+  const readme = readFileSync(README, 'utf8');
+  expect(readme).toContain(inShort);
+  expect(withShort(readme, inShort)).toBe(readme);
   for (const { file, svg } of pictures) expect(readFileSync(`docs/performance/${file}`, 'utf8')).toBe(svg);
 });
 

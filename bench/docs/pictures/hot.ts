@@ -1,16 +1,9 @@
-import { lineChart } from '../../src/chart/line-chart.ts';
-import type { Row } from '../log/interleaved.ts';
-import { everythingWritten, log, logShared } from '../log/strategies/spillway.ts';
-import { type Summary, summaries } from '../log/summary.ts';
-import type { Result } from '../results.ts';
-
-/** A picture of docs/performance.md, by its file's name. */
-export interface Picture {
-  file: string;
-  /** What those read who cannot see it. */
-  alt: string;
-  svg: string;
-}
+import { lineChart } from '../../../src/chart/line-chart.ts';
+import type { Row } from '../../log/interleaved.ts';
+import { everythingWritten, log, logShared } from '../../log/strategies/spillway.ts';
+import { type Summary, summaries } from '../../log/summary.ts';
+import type { Result } from '../../results.ts';
+import type { Picture } from './picture.ts';
 
 const OURS: readonly string[] = [log.name, logShared.name, everythingWritten.name];
 
@@ -46,18 +39,24 @@ export function picturesOfHot({ rows }: Result): Picture[] {
           all.filter(({ k, strategy }) => k === 10 && strategy !== everythingWritten.name),
           ({ c }) => c,
           ({ perSecond }) => perSecond,
+          [logShared.name],
         ),
       }),
     },
   ];
 }
 
-function lines(all: Summary[], x: (each: Summary) => number, y: (each: Summary) => number) {
+function lines(
+  all: Summary[],
+  x: (each: Summary) => number,
+  y: (each: Summary) => number,
+  strong: string[] = [],
+) {
   return [...Map.groupBy(all, ({ strategy }) => strategy)]
     .sort(([a], [b]) => Number(OURS.includes(b)) - Number(OURS.includes(a)))
     .map(([name, points]) => ({
       name,
-      ...(name === log.name && { emphasis: true }),
+      ...([log.name, ...strong].includes(name) && { emphasis: true }),
       points: points.map((each) => [x(each), y(each)] as const).sort(([a], [b]) => a - b),
     }));
 }
