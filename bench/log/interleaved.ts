@@ -2,6 +2,7 @@ import type { BenchOptions } from '../bench.ts';
 import type { Engine } from './engine.ts';
 import { type Measured, measure, type Task } from './measure.ts';
 import type { Strategy } from './strategies/strategy.ts';
+import type { Again } from './workload.ts';
 
 /** Where a measurement stands in its bench. */
 export interface Cell {
@@ -21,7 +22,13 @@ export interface Case extends Omit<Cell, 'round'> {
   ms: number;
   events?: number;
   diesPercent?: number;
+  /** One in fifty micro-batches without it. */
+  again?: Again;
+  /** Begins with windows that are partly full. */
+  filled?: boolean;
 }
+
+const ONE_IN_FIFTY: Again = { every: 50 };
 
 /**
  * Measures every strategy of every case, round after round, each time beginning with another one: what disturbs the
@@ -56,12 +63,13 @@ function cellOf({ k, c, prefixes, batchEvents, keys }: Case, round: number): Cel
 }
 
 function taskOf(each: Case, strategy: Strategy, round: number, { events, quick }: BenchOptions): Task {
-  const { k, c, prefixes, keys, batchEvents, diesPercent } = each;
+  const { k, c, prefixes, keys, batchEvents, diesPercent, again = ONE_IN_FIFTY, filled = false } = each;
   return {
     strategy,
-    workload: { k, prefixes, keys, redeliveredPercent: 2, seed: 1000 * round + k + c },
+    workload: { k, prefixes, keys, again, seed: 1000 * round + k + c },
     c,
     batchEvents,
+    filled,
     events: events ?? each.events ?? Number.POSITIVE_INFINITY,
     ms: events === undefined ? each.ms / (quick ? 4 : 1) : Number.POSITIVE_INFINITY,
     ...(diesPercent !== undefined && { diesPercent }),
@@ -76,7 +84,7 @@ async function warmUp(cases: Case[], engine: Engine, { quick, say }: BenchOption
     for (const k of [1, 50]) {
       await measure(engine, {
         strategy,
-        workload: { k, prefixes: 1, keys: 'dated', redeliveredPercent: 2, seed: k },
+        workload: { k, prefixes: 1, keys: 'dated', again: { every: 2 }, seed: k },
         c: 1,
         batchEvents: 100,
         events: Number.POSITIVE_INFINITY,

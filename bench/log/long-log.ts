@@ -68,12 +68,13 @@ async function filled(engine: Engine, records: number): Promise<BenchTable> {
   const table = await engine.openTable();
   const log = dynamoLog(table.connect());
   let tail: LogRecord | null = null;
-  const stream = deliveries({ k: 1, prefixes: 1, keys: 'dated', redeliveredPercent: 0, seed: 1 });
+  const stream = deliveries({ k: 1, prefixes: 1, keys: 'dated', again: { every: 50 }, seed: 1 });
   const policy = policyFor(100);
   while ((tail?.seq ?? 0) < records) {
     const puts: Promise<unknown>[] = [];
     while (puts.length < PUTS_AT_ONCE && (tail?.seq ?? 0) < records) {
-      const { events } = stream.next().value;
+      const { events, again } = stream.next().value;
+      if (again) continue;
       const decided = decide(KEY, tail, { kind: 'append', events, policy, newEpoch: '0' }, Date.now());
       if (decided.kind !== 'record') throw new Error('An append was not decided.');
       tail = decided.record;

@@ -1,3 +1,4 @@
+import type { ObjectEvent } from '../../src/core/event.ts';
 import { ContentionError } from '../../src/service/commit.ts';
 import type { Engine } from './engine.ts';
 import { createMeter, type Usage } from './meter.ts';
@@ -5,7 +6,7 @@ import { createProcesses, type Process } from './processes.ts';
 import { quantile } from './statistics.ts';
 import type { Strategy } from './strategies/strategy.ts';
 import { type Tally, tally } from './tally.ts';
-import { type Delivery, deliveries, lcg, prefixes, prefixOf, type Workload } from './workload.ts';
+import { type Delivery, deliveries, filling, lcg, prefixes, prefixOf, type Workload } from './workload.ts';
 
 /** One measurement: one strategy, one workload, so many callers, so long. */
 export interface Task {
@@ -14,11 +15,13 @@ export interface Task {
   /** Callers that deliver micro-batches, each waiting for its answer before the next. */
   c: number;
   batchEvents: number;
-  /** It ends after so many new events or so long (ms), whichever comes first. */
+  /** It ends with the stretch of micro-batches in which so many new events have come, or so long (ms) has passed. */
   events: number;
   ms: number;
   /** Of a hundred micro-batches, so many kill their process at one of its requests, and are delivered again. */
   diesPercent?: number;
+  /** Begins with windows that are partly full, as one finds them at any time; filling them is not measured. */
+  filled?: boolean;
 }
 
 export interface Measured {
@@ -53,42 +56,64 @@ export async function measure(engine: Engine, task: Task): Promise<Measured> {
       partitionOf: workload.prefixes === 1 ? () => '' : ({ key }) => prefixOf(key),
       batchEvents,
     });
-    const delivered = await deliver(task, () => processes.born(() => opened.writer()));
+    const born = () => processes.born(() => opened.writer());
+    const callers = Array.from({ length: task.c }, born);
+    const filled = task.filled ? await fill(task, callers) : 0;
+    meter.reset();
+    const delivered = await deliver(task, callers, born, filled);
     const usage = structuredClone(meter.usage);
     const outcome = await opened.outcome();
     return {
       strategy: strategy.name,
       ...delivered,
       usage,
-      tally: tally(outcome, delivered.events, batchEvents),
+      tally: tally(outcome, filled + delivered.events, batchEvents),
     };
   } finally {
     await table.close();
   }
 }
 
+/** Partitions that a caller fills at the same time. */
+const FILLED_AT_ONCE = 4;
+
+/** Resolves with the number of events that went into the windows. */
+async function fill({ workload, batchEvents }: Task, callers: Process[]): Promise<number> {
+  const windows = filling(workload, batchEvents).filter(({ length }) => length > 0);
+  const waiting = windows.entries();
+  const work = async (caller: Process) => {
+    for (const [, events] of waiting) while (!(await counted(caller, events)));
+  };
+  await Promise.all(callers.flatMap((caller) => Array.from({ length: FILLED_AT_ONCE }, () => work(caller))));
+  return windows.flat().length;
+}
+
 /** The closed loop: each caller delivers, waits for the answer, and delivers the next. */
 async function deliver(
   task: Task,
+  callers: Process[],
   born: () => Process,
+  filled: number,
 ): Promise<Omit<Measured, 'strategy' | 'usage' | 'tally'>> {
-  const stream = deliveries(task.workload);
+  const stream = deliveries(task.workload, filled);
   const random = lcg(task.workload.seed + 1);
   const latencies: number[] = [];
   let [events, redelivered, died, returned] = [0, 0, 0, 0];
+  let ended = false;
   const cpu = process.cpuUsage();
   const start = performance.now();
 
   function next(): Delivery | null {
-    if (events >= task.events || performance.now() - start >= task.ms) return null;
+    if (ended) return null;
     const delivery = stream.next().value;
     if (delivery.again) redelivered += 1;
     else events += delivery.events.length;
+    ended = delivery.ends && (events >= task.events || performance.now() - start >= task.ms);
     return delivery;
   }
 
-  async function caller(): Promise<void> {
-    let alive = born();
+  async function caller(first: Process): Promise<void> {
+    let alive = first;
     for (let delivery = next(); delivery; delivery = next()) {
       if (random() * 100 < (task.diesPercent ?? 0)) {
         await alive.dieOf(delivery.events);
@@ -96,12 +121,12 @@ async function deliver(
         alive = born();
       }
       const asked = performance.now();
-      while (!(await counted(alive, delivery))) returned += 1;
+      while (!(await counted(alive, delivery.events))) returned += 1;
       latencies.push(performance.now() - asked);
     }
   }
 
-  await Promise.all(Array.from({ length: task.c }, caller));
+  await Promise.all(callers.map(caller));
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   latencies.sort((a, b) => a - b);
@@ -119,7 +144,7 @@ async function deliver(
 }
 
 /** False when the writer gave the micro-batch back: its queue would deliver it again. */
-async function counted({ writer }: Process, { events }: Delivery): Promise<boolean> {
+async function counted({ writer }: Process, events: ObjectEvent[]): Promise<boolean> {
   try {
     await writer.count(events);
     return true;

@@ -16,6 +16,8 @@ export interface Meter {
   usage: Usage;
   /** Counts every request of this client from now on. */
   watch(client: DynamoDBClient): void;
+  /** Forgets what it counted. */
+  reset(): void;
 }
 
 const WCU_BYTES = 1024;
@@ -40,6 +42,9 @@ export function createMeter(): Meter {
 
   return {
     usage,
+    reset() {
+      for (const subject of Object.keys(usage)) delete usage[subject];
+    },
     watch(client) {
       client.middlewareStack.add(
         (next) => async (call) => {

@@ -9,12 +9,17 @@ export interface Workload {
   prefixes: number;
   /** `dated`: folders by day and numbered files. `uuid`: a random name in a bucket with versions. */
   keys: 'dated' | 'uuid';
-  /** Of a hundred micro-batches, this many are delivered a second time. */
-  redeliveredPercent: number;
+  again: Again;
   seed: number;
 }
 
-export const HOT: Omit<Workload, 'k' | 'seed'> = { prefixes: 1, keys: 'dated', redeliveredPercent: 2 };
+/** In each stretch of micro-batches one comes again: two in a hundred events, however short the measurement. */
+export interface Again {
+  /** Micro-batches in a stretch. */
+  every: number;
+  /** So many events of the one, its first; all of them without it. */
+  events?: number;
+}
 
 export function policyFor(count: number) {
   return policyOf({
@@ -30,23 +35,40 @@ export function policyFor(count: number) {
 export interface Delivery {
   events: ObjectEvent[];
   again: boolean;
+  /** Whether a stretch ends with it: what came so far holds exactly its share of redeliveries. */
+  ends: boolean;
 }
 
-/** Micro-batches without end; some come again after the next. The n-th new event is file n. */
-export function* deliveries(workload: Workload): Generator<Delivery, never> {
+/**
+ * Micro-batches without end. In each stretch one comes again, after the one behind it. The n-th new event is file n,
+ * counted from `first`.
+ */
+export function* deliveries(workload: Workload, first = 0): Generator<Delivery, never> {
+  const { k, again } = workload;
   const random = lcg(workload.seed);
-  let file = 0;
-  let again: ObjectEvent[] | null = null;
+  let file = first;
   for (;;) {
-    const events: ObjectEvent[] = [];
-    while (events.length < workload.k) {
-      events.push(event(file, workload, random));
-      file += 1;
+    const chosen = Math.floor(random() * (again.every - 1));
+    let repeated: ObjectEvent[] = [];
+    for (let index = 0; index < again.every; index += 1) {
+      const events = Array.from({ length: k }, () => event(file++, workload, random));
+      if (index === chosen) repeated = events.slice(0, again.events);
+      const comes = index === Math.min(chosen + 1, again.every - 1);
+      const last = index === again.every - 1;
+      yield { events, again: false, ends: last && !comes };
+      if (comes) yield { events: repeated, again: true, ends: last };
     }
-    yield { events, again: false };
-    if (again) yield { events: again, again: true };
-    again = random() * 100 < workload.redeliveredPercent ? events : null;
   }
+}
+
+/** Windows as one finds them at any time, partly full: for each prefix some of a batch's events, numbered from 0. */
+export function filling(workload: Workload, batchEvents: number): ObjectEvent[][] {
+  const random = lcg(workload.seed + 2);
+  let file = 0;
+  return prefixes(workload.prefixes).map((prefix) => {
+    const length = Math.floor(random() * batchEvents);
+    return Array.from({ length }, () => eventUnder(prefix, file++, workload, random));
+  });
 }
 
 /** The number that {@link deliveries} gave the event's file. */
@@ -68,8 +90,11 @@ function prefixNamed(index: number): string {
   return `partner-${String(index).padStart(2, '0')}`;
 }
 
-function event(file: number, { prefixes: count, keys }: Workload, random: () => number): ObjectEvent {
-  const prefix = prefixNamed(Math.floor(random() * count));
+function event(file: number, workload: Workload, random: () => number): ObjectEvent {
+  return eventUnder(prefixNamed(Math.floor(random() * workload.prefixes)), file, workload, random);
+}
+
+function eventUnder(prefix: string, file: number, { keys }: Workload, random: () => number): ObjectEvent {
   const hex = (digits: number) => hexDigits(digits, random);
   const number = String(file).padStart(9, '0');
   const now = Date.now();
