@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Bench>>> = {
   csv: async () => (await import('./csv/csv.ts')).csv,
   growth: async () => (await import('./growth/growth.ts')).growth,
   lateness: async () => (await import('./lateness/lateness.ts')).lateness,
+  'lateness-aws': async () => (await import('./lateness/aws.ts')).latenessAws,
   functions: async () => (await import('./functions/functions.ts')).functions,
   figures: async () => (await import('./figures/figures.ts')).figures,
   docs: async () => (await import('./docs/docs.ts')).docs,
@@ -23,7 +24,7 @@ export const DEFAULT = 'hot';
 /** What `all` measures, in this order; `figures` and `docs` follow from them. */
 export const MEASURED = [
   ...['inside', 'hot', 'flat', 'exact', 'spread'],
-  ...['server', 'csv', 'growth', 'lateness', 'functions'],
+  ...['server', 'csv', 'growth', 'lateness', 'lateness-aws', 'functions'],
 ];
 
 export class UnknownBenchError extends Error {

@@ -1,58 +1,83 @@
-import type { ObjectEvent } from '../../src/core/event.ts';
+import type { PartitionKey } from '../../src/core/window.ts';
 import type { Log } from '../../src/log/log.ts';
-import { memoryLog } from '../../src/log/memory.ts';
-import { encodedBytes } from '../../src/log/record.ts';
+import { decodeRecord, encodeRecord } from '../../src/log/record.ts';
 
 /** What pk, sk and attribute names add to a record's bytes. */
 const ITEM_OVERHEAD_BYTES = 64;
+/** A read answers with at most 1 MB (DynamoDB developer guide, Query). */
+const PAGE_BYTES = 1024 * 1024;
 
-/** A log in memory that counts what DynamoDB would bill: a write unit a KB, a read unit per 4 KB read. */
-export function meteredLog() {
-  const inner = memoryLog();
-  const counted = { writeUnits: 0, reads: 0, readRecords: 0 };
-  const read = <Records>(records: Records): Records => {
-    counted.reads += 1;
-    counted.readRecords += Array.isArray(records) ? records.length : Number(records !== null);
-    return records;
-  };
-  const log: Log = {
-    async tail(key) {
-      return read(await inner.tail(key));
-    },
-    async get(key, seq) {
-      return read(await inner.get(key, seq));
-    },
-    async readForward(key, from, limit) {
-      return read(await inner.readForward(key, from, limit));
-    },
-    async readBackward(key, before, limit) {
-      return read(await inner.readBackward(key, before, limit));
-    },
-    append(key, record) {
-      const bytes = encodedBytes(key, record) + ITEM_OVERHEAD_BYTES + key.route.length + key.partition.length;
-      counted.writeUnits += Math.ceil(bytes / 1024);
-      return inner.append(key, record);
-    },
-  };
-  return { log, counted };
+/** A log in this process's memory that counts what DynamoDB would bill. */
+export interface MeteredLog extends Log {
+  counted: { records: number; bytes: number; writeUnits: number; reads: number; readUnits: number };
+  /** Gives the memory of all records back. */
+  forget(): void;
 }
 
-let number = 0;
+/** A write unit a KB of each record; for a read that must not be stale a unit per 4 KB, one at least. */
+export function meteredLog(): MeteredLog {
+  const logs = new Map<string, Uint8Array[]>();
+  const counted = { records: 0, bytes: 0, writeUnits: 0, reads: 0, readUnits: 0 };
 
-/** A new event below a prefix, as S3 tells of it: a folder a day, a numbered name, a sequencer. */
-export function newEvent(prefix: string): ObjectEvent {
-  number += 1;
-  const day = String(1 + (number % 28)).padStart(2, '0');
-  const random = Math.imul(number, 2_654_435_761) >>> 0;
-  const hex = random.toString(16).padStart(8, '0');
-  const now = Date.now();
+  function read(key: PartitionKey, seqs: Iterable<number>, limit: number) {
+    const records = logs.get(key.partition) ?? [];
+    const found = [];
+    let bytes = 0;
+    for (const seq of seqs) {
+      const stored = records[seq - 1];
+      if (stored === undefined || found.length >= limit) break;
+      bytes += stored.length + overheadOf(key);
+      if (bytes > PAGE_BYTES && found.length > 0) break;
+      found.push(decodeRecord(key, seq, stored));
+    }
+    counted.reads += 1;
+    counted.readUnits += Math.max(1, Math.ceil(bytes / 4096));
+    return found;
+  }
+  const lengthOf = (key: PartitionKey) => logs.get(key.partition)?.length ?? 0;
+
   return {
-    bucket: 'landing',
-    key: `${prefix}2026-01-${day}/part-${String(number).padStart(9, '0')}-of-a-set.csv`,
-    size: 1_000 + (random % 90_000),
-    etag: hex.repeat(4),
-    sequencer: `0067${hex}${(number % 0xffff).toString(16).padStart(4, '0')}`.toUpperCase(),
-    time: now - 400,
-    arrival: now,
+    counted,
+    async tail(key) {
+      return read(key, [lengthOf(key)], 1)[0] ?? null;
+    },
+    async get(key, seq) {
+      return read(key, [seq], 1)[0] ?? null;
+    },
+    async readForward(key, from, limit) {
+      return read(key, upwards(from), limit);
+    },
+    async readBackward(key, before, limit) {
+      return read(key, downwards(Math.min(before - 1, lengthOf(key))), limit);
+    },
+    async append(key, record) {
+      const records = logs.get(key.partition) ?? [];
+      if (record.seq !== records.length + 1) {
+        throw new Error(`Record ${record.seq} does not follow ${records.length}: there is one caller here.`);
+      }
+      // A copy: small buffers are slices of a pool, and one that is kept keeps all of it.
+      const bytes = Uint8Array.from(encodeRecord(key, record));
+      records.push(bytes);
+      logs.set(key.partition, records);
+      counted.records += 1;
+      counted.bytes += bytes.length;
+      counted.writeUnits += Math.ceil((bytes.length + overheadOf(key)) / 1024);
+      return { committed: true };
+    },
+    forget() {
+      logs.clear();
+    },
   };
+}
+
+function overheadOf({ route, partition }: PartitionKey): number {
+  return ITEM_OVERHEAD_BYTES + route.length + partition.length;
+}
+
+function* upwards(from: number): Generator<number> {
+  for (let seq = Math.max(from, 1); ; seq += 1) yield seq;
+}
+
+function* downwards(from: number): Generator<number> {
+  for (let seq = from; seq > 0; seq -= 1) yield seq;
 }

@@ -16,7 +16,9 @@ export function clientSettings({ endpoint }: Ministack) {
 }
 
 /** The routes that are deployed, from the root. */
-export type RoutesFile = `test/e2e/routes${'' | '-changed' | '-moved' | '-removed'}.yml`;
+export type RoutesFile =
+  | `test/e2e/routes${'' | '-changed' | '-moved' | '-removed'}.yml`
+  | 'bench/lateness/routes.yml';
 
 /** The stack's outputs by name. */
 export type Outputs = Record<string, string>;

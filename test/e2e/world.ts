@@ -5,7 +5,7 @@ import { DescribeExecutionCommand, paginateListExecutions, SFNClient } from '@aw
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Ministack, startMinistack } from '../emulator/ministack.ts';
-import { clientSettings, deploy, type Outputs } from './deploy.ts';
+import { clientSettings, deploy, type Outputs, type RoutesFile } from './deploy.ts';
 import { type SignedAnswer, signedFetch } from './signed.ts';
 
 /** A deployed stack as its users see it: through the SDKs, and the API with signed requests. */
@@ -58,10 +58,16 @@ export interface Execution {
 }
 
 /** Starts the emulator, deploys the stack to it, and connects to both. */
-export async function openWorld(options: { auth?: boolean } = {}): Promise<World> {
+export async function openWorld({
+  routes,
+  ...options
+}: {
+  auth?: boolean;
+  routes?: RoutesFile;
+} = {}): Promise<World> {
   const ministack = await startMinistack(options);
   try {
-    return connect(ministack, await deploy(ministack));
+    return connect(ministack, await deploy(ministack, routes));
   } catch (error) {
     await ministack.stop();
     throw error;

@@ -1,0 +1,73 @@
+import type { Section } from '../bench.ts';
+import type { Grown } from './work.ts';
+
+export function growthSections(rows: readonly Grown[]): Section[] {
+  return [
+    costSection(rows.filter(({ grows }) => grows !== 'late')),
+    lateSection(rows.filter(({ grows }) => grows === 'late')),
+    ceilingSection(),
+  ];
+}
+
+function costSection(rows: readonly Grown[]): Section {
+  return {
+    title: 'What grows with what',
+    text:
+      'The real service and one caller, over a log in its own memory, each line in a fresh process: neither disk nor network blurs ' +
+      'the processor time. Units are counted by DynamoDB’s rules from the bytes of each record. The log alone; items for listing are ' +
+      'not kept here.',
+    head: [
+      ...['', 'events', 'in a call', 'WCU/event', 'RCU/event', 'p50 ms', 'p99 ms'],
+      ...['CPU µs/event', 'the same at the end', 'held MB', 'held bytes a partition'],
+    ],
+    rows: rows.map(({ grows, what, size, events, group, heldBytes, ...row }) => [
+      ...[what, events, group, row.wcu, row.rcu, row.p50, row.p99, row.cpuUs, row.cpuUsAtEnd],
+      heldBytes / 1e6,
+      grows === 'partitions' ? heldBytes / size : null,
+    ]),
+    notes: [
+      'p50 and p99 are of one call. "At the end": over the last eighth of the events. "Held": what the service keeps in memory, the log apart, after garbage is collected.',
+      'A window of 10,000 shows in p99 alone, where it closes: the input of a batch is built from all of its events.',
+      'A log is met by a process that knows nothing of it: it reads the log’s end, and from then on its length means nothing.',
+      'With partitions every event is a record of its own, also the line with one partition. A process remembers 20,000 partitions; beyond, an event also costs the look at its log’s end.',
+      'The backlog is what arrived in eight hours, received at once. Simulated: the queue, and the clock of what arrived. Not exercised here: network, throttling, several writers.',
+    ],
+  };
+}
+
+/** $ for a million read units on demand (us-east-1); see docs/costs.md. */
+const DOLLARS_PER_MILLION_READ_UNITS = 0.125;
+
+function lateSection(rows: readonly Grown[]): Section {
+  return {
+    title: 'What a late duplicate costs',
+    text:
+      'An event comes a second time, to a process that remembers nothing, when so many records have been committed since it was born: ' +
+      'the one cost that grows with time. All records since then are read.',
+    head: ['records since', 'MB read', 'requests', 'RCU', '$', 'CPU ms'],
+    rows: rows.map(({ size, logBytes, reads, rcu, cpuUs }) => [
+      ...[size.toLocaleString('en-US'), logBytes / 1e6, reads, rcu],
+      (rcu / 1e6) * DOLLARS_PER_MILLION_READ_UNITS,
+      cpuUs / 1e3,
+    ]),
+    notes: [
+      'Records of one event each, the dearest there are; with 100 events in a record the same number of events takes a sixth of the bytes.',
+      'Requests come one after the other, each up to 1 MB. A process that has been at work remembers the last half a million events at least, and reads nothing.',
+    ],
+  };
+}
+
+/** Limits of DynamoDB for one partition key: 1,000 write units a second. A log lies under one. */
+const WRITE_UNITS_PER_KEY = 1_000;
+
+function ceilingSection(): Section {
+  const head = ['bytes an event in the log', 'events a write unit', 'events/s at 1,000 write units/s'];
+  const rows = [35, 45, 58, 90].map((bytes) => [bytes, 1024 / bytes, (WRITE_UNITS_PER_KEY * 1024) / bytes]);
+  return {
+    title: 'The ceiling by the size of an event',
+    text: 'How many events fit a write unit when records are large, by how well the keys of a route compress.',
+    head,
+    rows,
+    notes: [],
+  };
+}
