@@ -2,10 +2,9 @@
  * The thread that the embedded table lives in. dynalite throws what it did not expect (a full disk, an entry it
  * cannot parse) out of an event handler: here that ends this thread, in the main thread it would end the process.
  */
-import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { type Database, dynalite, Level } from './dynalite.ts';
 
 /** What this thread tells the main one. */
 export type WorkerReport =
@@ -24,17 +23,7 @@ export interface WorkerInput {
   table: string;
 }
 
-interface Database {
-  open(): Promise<void>;
-  values(): { nextv(size: number): Promise<Buffer[]>; close(): Promise<void> };
-  get(key: string): Promise<Buffer | undefined>;
-  del(key: string): Promise<void>;
-  close(): Promise<void>;
-}
-
 const { database, known, openMs, table } = workerData as WorkerInput;
-const require = createRequire(import.meta.url);
-const dynalite: (options: object) => Server = require('dynalite');
 
 const refusal = database === null ? null : await examine(database);
 if (refusal === null) serve();
@@ -60,9 +49,7 @@ function serve(): void {
 
 /** Opens the database as dynalite will, because dynalite does not report what goes wrong; reads all that may be damaged. */
 async function examine(path: string): Promise<WorkerReport | null> {
-  // The very library that dynalite opens the database with.
-  const { Level } = createRequire(require.resolve('dynalite'))('level');
-  const level: Database = new Level(path, { valueEncoding: 'buffer' });
+  const level = new Level(path, { valueEncoding: 'buffer' });
   try {
     await within(openMs, level.open());
     if (!known) await readAll(level);
