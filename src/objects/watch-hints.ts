@@ -1,35 +1,40 @@
-import { watch } from 'chokidar';
+import { watch } from 'node:fs';
+import { isMissing } from './folder-errors.ts';
 
-/** Hears that something happened in watched folders. A hint may come twice, late, for nothing, or not at all. */
+/** Hears that something happened in one folder. A hint may come twice, late, for nothing, or not at all. */
 export interface HintListener {
-  /** Something happened to the file at this path. */
-  hint(path: string): void;
-  /** Something happened somewhere. */
-  stirred(): void;
-  /** Some folder is not watched. */
+  /** Something happened to what has this name. `renamed`: it came, went, or something else has the name now. */
+  hint(name: string, renamed: boolean): void;
+  /** Something happened in the folder; it is not known to what. */
+  unclear(): void;
+  /** The folder is not watched. */
   failed(error: unknown): void;
 }
 
-/** Watches folders and all below them, except what is ignored. Resolves when the watches are there. */
-export type WatchHints = (
-  folders: string[],
-  ignored: (path: string) => boolean,
-  listener: HintListener,
-) => Promise<{ stop(): Promise<void> }>;
+/**
+ * Watches one folder and not what lies below, from the moment that it returns. Returns how to end that. A folder that
+ * is gone is watched in vain.
+ */
+export type WatchHints = (folder: string, listener: HintListener) => () => void;
 
 /**
- * Hints by chokidar. Two of its helpers are left off on purpose: `awaitWriteFinish` does not hold for files that it
- * finds at start and stats every file four times, and `atomic` drops names that end in `~` or `.swp`, which are good
- * keys. Whether a file is complete is decided in one place for all files, `watch-settling.ts`.
+ * Hints by the system, one watch for each folder. Why no library: those at hand hold a watch or an entry for each file
+ * as well, several hundred bytes, and list the whole folder again when a file comes.
  */
-export const chokidarHints: WatchHints = async (folders, ignored, listener) => {
-  const watcher = watch(folders, { ignored, ignoreInitial: true, followSymlinks: false, atomic: false });
-  watcher.on('all', (kind, path) => {
-    listener.stirred();
-    if (kind === 'add' || kind === 'change' || kind === 'unlink') listener.hint(path);
-  });
-  watcher.on('raw', () => listener.stirred());
-  watcher.on('error', (error) => listener.failed(error));
-  await new Promise<void>((resolve) => watcher.once('ready', resolve));
-  return { stop: () => watcher.close() };
+export const systemHints: WatchHints = (folder, listener) => {
+  const failed = (error: unknown) => {
+    if (!isMissing(error)) listener.failed(error);
+  };
+  try {
+    const watcher = watch(folder, (kind, name) => {
+      // A name with this character may have been one that is not UTF-8.
+      if (name === null || name.includes('\ufffd')) listener.unclear();
+      if (name !== null) listener.hint(name, kind === 'rename');
+    });
+    watcher.on('error', failed);
+    return () => watcher.close();
+  } catch (error) {
+    failed(error);
+    return () => {};
+  }
 };

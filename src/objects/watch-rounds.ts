@@ -1,8 +1,10 @@
 import type { WakeAfter } from '../timers/wakeup.ts';
 
 export interface RoundsOptions {
-  /** Looks through all folders once. */
-  round(): Promise<void>;
+  /** Looks at every file there is; `gently` when nobody waits for it. */
+  all(gently: boolean): Promise<void>;
+  /** Looks at the names that are new in folders that changed. */
+  names(): Promise<void>;
   wakeAfter: WakeAfter;
 }
 
@@ -10,8 +12,10 @@ export interface RoundsOptions {
 export interface Rounds {
   /** The first round has ended. */
   first: Promise<void>;
-  /** Something happened: one more round follows. */
-  stirred(): void;
+  /** A hint came. */
+  hinted(): void;
+  /** A hint may have got lost: new names are looked for. */
+  missed(): void;
   /** Hints cannot be relied on: rounds follow one another. */
   keepGoing(): void;
   stop(): Promise<void>;
@@ -21,38 +25,58 @@ export interface Rounds {
 const REST_MS = 5_000;
 const REST_FACTOR = 5;
 
+/** Hints after which names are looked for: a quarter of what Linux holds for us before it drops any. */
+export const HINTS_MAX = 4_096;
+
+/** Rest after which every file is looked at once more. */
+export const ALL_EVERY_MS = 600_000;
+
 /**
- * Why rounds at all, when folders are watched: the system's queue of notices is bounded (16,384 on Linux) and what
- * overflows is dropped without a word to Node. So every burst is followed by a round; an idle folder costs nothing.
+ * Why rounds at all, when folders are watched: the system's queue of notices is bounded (fs.inotify.max_queued_events,
+ * 16,384 on Linux) and what overflows is dropped without a word to Node. Fewer hints than that cannot have lost any; after
+ * more, folders that changed are listed again. And a folder on another machine may give no hints at all, so that every
+ * file is looked at from time to time.
  */
-export function roundsOf({ round, wakeAfter }: RoundsOptions): Rounds {
-  let due = false;
+export function roundsOf({ all, names, wakeAfter }: RoundsOptions): Rounds {
+  let hints = 0;
   let always = false;
   let stopped = false;
+  let sinceAllMs = 0;
   let running: Promise<void> = Promise.resolve();
   let cancelRest = () => {};
 
-  const run = async () => {
-    due = false;
+  const run = async (round: () => Promise<void>) => {
+    hints = 0;
     const started = performance.now();
     await round();
     rest(Math.max(REST_MS, REST_FACTOR * (performance.now() - started)));
   };
 
+  const runAll = (gently: boolean) => {
+    sinceAllMs = 0;
+    return run(() => all(gently));
+  };
+
   const rest = (ms: number) => {
     if (stopped) return;
     cancelRest = wakeAfter(ms, () => {
-      if (due || always) running = run();
+      sinceAllMs += ms;
+      if (always) running = runAll(false);
+      else if (sinceAllMs >= ALL_EVERY_MS) running = runAll(true);
+      else if (hints >= HINTS_MAX) running = run(names);
       else rest(REST_MS);
     });
   };
 
-  const first = run();
+  const first = runAll(false);
   running = first;
   return {
     first,
-    stirred() {
-      due = true;
+    hinted() {
+      hints++;
+    },
+    missed() {
+      hints = HINTS_MAX;
     },
     keepGoing() {
       always = true;

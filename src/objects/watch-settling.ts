@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { type AgendaEntry, agenda } from '../timers/agenda.ts';
+import { type Agenda, type AgendaEntry, agenda } from '../timers/agenda.ts';
 import type { WakeAfter } from '../timers/wakeup.ts';
 import { isMissing } from './folder-errors.ts';
 
@@ -9,7 +9,9 @@ export interface SettlingOptions {
   wakeAfter: WakeAfter;
   /** A regular file has not changed for {@link STABLE_MS}. */
   complete(path: string, stats: BigIntStats): void;
-  /** There is no regular file at the path (any more). */
+  /** A folder is at the path. */
+  folder(path: string, stats: BigIntStats): void;
+  /** Neither a regular file nor a folder is at the path (any more). */
   gone(path: string): void;
   failed(path: string, error: unknown): void;
   /** Resolves when more complete files can be taken in. */
@@ -63,32 +65,25 @@ export function settling(options: SettlingOptions): Settling {
     while (unsettled.size > 0 && !stopped) {
       await pause();
       tick++;
-      for (let due = takeDue(); due.length > 0 && !stopped; due = takeDue()) {
+      let due = someDue(unsettled, tick);
+      while (due.length > 0 && !stopped) {
         await Promise.all(due.map(({ id, item }) => lookAt(id, item)));
         await options.room();
+        due = someDue(unsettled, tick);
       }
     }
     ticking = false;
   };
 
-  const takeDue = () => {
-    const due: AgendaEntry<Unsettled>[] = [];
-    while (due.length < LOOKS_AT_ONCE) {
-      const entry = unsettled.takeDue(tick);
-      if (entry === undefined) break;
-      due.push(entry);
-    }
-    return due;
+  const pause = async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = options.wakeAfter(TICK_MS, resolve);
+    cancelPause = () => {
+      cancel();
+      resolve();
+    };
+    await promise;
   };
-
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      const cancel = options.wakeAfter(TICK_MS, resolve);
-      cancelPause = () => {
-        cancel();
-        resolve();
-      };
-    });
 
   const lookAt = async (path: string, before: Unsettled | undefined) => {
     let stats: BigIntStats;
@@ -100,11 +95,13 @@ export function settling(options: SettlingOptions): Settling {
       return;
     }
     if (stopped) return;
+    if (stats.isDirectory()) return options.folder(path, stats);
     if (!stats.isFile()) return options.gone(path);
-    const age = options.now() - Number(stats.ctimeNs / 1_000_000n);
-    const shape = [stats.size, stats.mtimeNs, stats.ctimeNs, stats.ino].join();
+    const age = options.now() - changedAt(stats);
+    if (age >= STABLE_MS) return options.complete(path, stats);
+    const shape = shapeOf(stats);
     const since = before?.shape === shape ? before.since : tick;
-    if (age >= STABLE_MS || tick - since >= STABLE_TICKS) return options.complete(path, stats);
+    if (tick - since >= STABLE_TICKS) return options.complete(path, stats);
     const ticks = age < 0 ? STABLE_TICKS : Math.ceil((STABLE_MS - age) / TICK_MS);
     wait(path, ticks, { shape, since });
   };
@@ -130,4 +127,22 @@ export function settling(options: SettlingOptions): Settling {
       await Promise.all(looks);
     },
   };
+}
+
+function someDue<Item>(of: Agenda<Item>, tick: number): AgendaEntry<Item>[] {
+  const due: AgendaEntry<Item>[] = [];
+  while (due.length < LOOKS_AT_ONCE) {
+    const entry = of.takeDue(tick);
+    if (entry === undefined) break;
+    due.push(entry);
+  }
+  return due;
+}
+
+function changedAt({ ctimeNs }: BigIntStats): number {
+  return Number(ctimeNs / 1_000_000n);
+}
+
+function shapeOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): string {
+  return [size, mtimeNs, ctimeNs, ino].join();
 }

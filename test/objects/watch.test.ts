@@ -353,29 +353,52 @@ describe('a watched folder in unusual places and times', () => {
 });
 
 describe('a watched folder without hints', () => {
-  it('finds after a burst what the system forgot to tell', async () => {
-    let listener: HintListener | undefined;
-    const forgetful: WatchHints = async (_folders, _ignored, to) => {
-      listener = to;
-      return { stop: async () => {} };
+  it('finds new names, in new folders too, once it hears that a hint got lost', async () => {
+    const listeners: HintListener[] = [];
+    const forgetful: WatchHints = (_folder, listener) => {
+      listeners.push(listener);
+      return () => {};
     };
     const { events, watch } = await watching({ hints: forgetful });
     await watch.scanned;
     await writeFile(join(bucket, 'forgotten'), 'x');
+    await mkdir(join(bucket, 'deep/er'), { recursive: true });
+    await writeFile(join(bucket, 'deep/er/forgotten'), 'x');
     await quiet();
     expect(events).toEqual([]);
-    listener?.stirred();
-    await expect.poll(() => keysOf(events)).toEqual(['forgotten']);
+    listeners[0]?.unclear();
+    await expect.poll(() => keysOf(events)).toEqual(['deep/er/forgotten', 'forgotten']);
+    await writeFile(join(bucket, 'deep/er/again'), 'x');
+    listeners[0]?.unclear();
+    await expect.poll(() => keysOf(events)).toEqual(['deep/er/again', 'deep/er/forgotten', 'forgotten']);
+  });
+
+  it('finds in the end what no hint ever told: new, overwritten, in another folder of the same name', async () => {
+    const { events, watch } = await watching({
+      hints: () => () => {},
+      wakeAfter: (ms, wake) => systemWakeAfter(ms >= 5_000 ? 1 : ms, wake),
+    });
+    await watch.scanned;
+    await mkdir(join(bucket, 'folder'));
+    await writeFile(join(bucket, 'folder/a'), 'x');
+    await writeFile(join(bucket, 'b'), 'x');
+    await expect.poll(() => keysOf(events), { timeout: 15_000 }).toEqual(['b', 'folder/a']);
+    await writeFile(join(bucket, 'b'), 'other');
+    await rename(join(bucket, 'folder'), join(root, 'elsewhere'));
+    await mkdir(join(bucket, 'folder'));
+    await writeFile(join(bucket, 'folder/a'), 'other');
+    await expect.poll(() => events.length, { timeout: 15_000 }).toBe(4);
+    await quiet();
+    expect(keysOf(events)).toEqual(['b', 'b', 'folder/a', 'folder/a']);
   });
 
   it('says how to raise the limit when the system gives no more watches, and goes on by looking', async () => {
-    const refused: WatchHints = async (_folders, _ignored, to) => {
+    const refused: WatchHints = (_folder, listener) => {
       const error = Object.assign(new Error('System limit for number of file watchers reached'), {
         code: 'ENOSPC',
       });
-      to.failed(error);
-      to.failed(error);
-      return { stop: async () => {} };
+      listener.failed(error);
+      return () => {};
     };
     const { events, problems } = await watching({ hints: refused });
     await writeFile(join(bucket, 'a'), 'x');
