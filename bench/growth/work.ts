@@ -57,6 +57,8 @@ export async function measure(work: Work): Promise<Grown> {
   // An hour's work that ended an hour ago: nobody looks for new events in it.
   const old = some(before, { arrival: now - 2 * HOUR_MS, stepMs: HOUR_MS / before });
   await fill(log, old, count);
+  // Not to be counted as memory that is given back.
+  old.length = Math.min(before, 1);
   const latencies = new Float64Array(Math.ceil(events / group));
   const spent = new Float64Array(latencies.length);
   const start = heldBytes();

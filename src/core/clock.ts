@@ -2,8 +2,8 @@
 export interface Clock {
   /** ms since 1970. */
   now(): number;
-  /** Resolves after at least this many ms. */
-  sleep(ms: number): Promise<void>;
+  /** Resolves after at least this many ms; it may resolve, and let go of what it holds, when nobody waits for it any more. */
+  sleep(ms: number, unwanted?: AbortSignal): Promise<void>;
   /** Uniform in [0, 1). */
   random(): number;
 }

@@ -23,7 +23,7 @@ export interface ServiceOptions {
   groupMax: number;
   /** Partitions that a process remembers the tail of. */
   partitionsRemembered: number;
-  /** Events whose identity a process remembers per partition. */
+  /** Events whose identity a process remembers, over all partitions. */
   identitiesRemembered: number;
   /** Events of open windows, over all partitions, that a process keeps at hand; a batch beyond is read back. */
   recentEventsMax: number;
@@ -48,7 +48,7 @@ export const defaultOptions: Omit<ServiceOptions, 'manifestBucket'> = {
   conflictsMax: 20,
   outagesMax: 5,
   groupMax: 2_000,
-  partitionsRemembered: 5_000,
+  partitionsRemembered: 20_000,
   identitiesRemembered: 1_000_000,
   recentEventsMax: 20_000,
   flushMarginMs: 120_000,

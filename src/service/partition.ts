@@ -10,7 +10,7 @@ import { createSeen, type Seen } from './seen.ts';
  */
 export interface Partition {
   readonly key: PartitionKey;
-  /** The last record that this process knows; null for an empty log. */
+  /** The last record that this process knows, without its events; null for an empty log. */
   tail: LogRecord | null;
   /** When the tail was last confirmed by the log (ms); negative infinity: never. */
   confirmedAt: number;
@@ -29,8 +29,10 @@ interface Generation {
   before: number;
 }
 
-/** Records read at once when looking back or catching up. */
+/** Records read at once when catching up, and first when looking back. */
 const PAGE = 100;
+/** What looks back far asks for ever more, up to this many; DynamoDB answers with 1 MB at most (developer guide, Query). */
+const LOOK_BACK_PAGE_MAX = 5_000;
 
 export function unknownPartition(key: PartitionKey): Partition {
   return {
@@ -84,9 +86,14 @@ function isSame(found: LogRecord | undefined, known: LogRecord): boolean {
   return found?.seq === known.seq && found.at === known.at && found.state.epoch === known.state.epoch;
 }
 
+/** Those of open windows are at hand elsewhere, within bounds; a tail's would be kept for as long as its partition is known. */
+function withoutEvents(record: LogRecord): LogRecord {
+  return { ...record, events: [] };
+}
+
 /** Adds the record that follows the tail: our own, or the one that won the race for its seq. */
 export function advance(partition: Partition, record: LogRecord, now: number): void {
-  partition.tail = record;
+  partition.tail = withoutEvents(record);
   partition.young.seen.add(record);
   addRecent(partition.recent, record);
   partition.confirmedAt = now;
@@ -108,8 +115,8 @@ export async function catchUp(log: Log, partition: Partition, atLeast = 0): Prom
  */
 export async function lookBack(log: Log, partition: Partition, since: number): Promise<void> {
   const { old } = partition;
-  while (old.before >= since) {
-    const records = await log.readBackward(partition.key, old.from, PAGE);
+  for (let page = PAGE; old.before >= since; page = Math.min(2 * page, LOOK_BACK_PAGE_MAX)) {
+    const records = await log.readBackward(partition.key, old.from, page);
     if (records.length === 0) old.before = Number.NEGATIVE_INFINITY;
     for (const record of records) {
       old.seen.add(record);
@@ -126,15 +133,18 @@ export function suspects({ young, old }: Partition, event: ObjectEvent): number[
   return older.length === 0 ? found : [...found, ...older];
 }
 
-/** Forgets the older identities when they have become too many. An event that needs them reads them again. */
-export function limitSeen(partition: Partition, max: number): void {
-  if (2 * partition.young.seen.size <= max) return;
+/** Forgets the older identities. An event that needs them reads them again. */
+export function forgetOlder(partition: Partition): void {
   partition.old = partition.young;
   partition.young = nothingSeen(partition.tail).young;
 }
 
 function startOver(partition: Partition, tail: LogRecord | null): void {
-  Object.assign(partition, { tail, recent: nothingRecent(), ...nothingSeen(tail) });
+  Object.assign(partition, {
+    tail: tail && withoutEvents(tail),
+    recent: nothingRecent(),
+    ...nothingSeen(tail),
+  });
 }
 
 function nothingSeen(tail: LogRecord | null): Pick<Partition, 'young' | 'old'> {

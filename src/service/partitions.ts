@@ -3,8 +3,9 @@ import type { PartitionKey } from '../core/window.ts';
 import type { Log } from '../log/log.ts';
 import type { Lanes } from './lanes.ts';
 import type { ServiceOptions } from './options.ts';
-import { limitSeen, type Partition, refresh, unknownPartition } from './partition.ts';
+import { type Partition, refresh, unknownPartition } from './partition.ts';
 import { createRecentLimit } from './recent.ts';
+import { createSeenLimit } from './seen-limit.ts';
 
 /** The partitions that this process remembers, and the turns in which they may be used. */
 export interface Partitions {
@@ -15,6 +16,7 @@ export interface Partitions {
 export function createPartitions(log: Log, lanes: Lanes, clock: Clock, options: ServiceOptions): Partitions {
   const known = new Map<string, Partition>();
   const recents = createRecentLimit(options.recentEventsMax);
+  const seen = createSeenLimit(options.identitiesRemembered);
 
   /** The partition as this process knows it, now the most recently used one. */
   function remember(key: PartitionKey): Partition {
@@ -22,11 +24,25 @@ export function createPartitions(log: Log, lanes: Lanes, clock: Clock, options: 
     const partition = known.get(name) ?? unknownPartition(key);
     known.delete(name);
     known.set(name, partition);
-    if (known.size > options.partitionsRemembered) {
-      const [oldest] = known.keys();
-      if (oldest !== undefined) known.delete(oldest);
-    }
+    if (known.size > options.partitionsRemembered) forgetOldest();
+    seen.begin(partition);
     return partition;
+  }
+
+  function forgetOldest(): void {
+    const [oldest] = known;
+    if (oldest === undefined) return;
+    const [name, partition] = oldest;
+    known.delete(name);
+    recents.forget(partition);
+    seen.forget(partition);
+  }
+
+  /** Keeps what all partitions hold within bounds; one that was forgotten while it was in use holds nothing. */
+  function used(name: string, partition: Partition): void {
+    if (known.get(name) !== partition) return;
+    recents.used(partition);
+    seen.end(partition);
   }
 
   return {
@@ -42,8 +58,7 @@ export function createPartitions(log: Log, lanes: Lanes, clock: Clock, options: 
           partition.confirmedAt = Number.NEGATIVE_INFINITY;
           throw error;
         } finally {
-          limitSeen(partition, options.identitiesRemembered);
-          recents.used(partition);
+          used(laneOf(key), partition);
         }
       });
     },

@@ -44,6 +44,8 @@ export function ofBatch(records: LogRecord[], { firstRecord, lastRecord }: Batch
 export interface RecentLimit {
   /** To be called after each use of a partition. */
   used(partition: Partition): void;
+  /** A partition that is no longer known has nothing at hand. */
+  forget(partition: Partition): void;
 }
 
 export function createRecentLimit(eventsMax: number): RecentLimit {
@@ -62,6 +64,10 @@ export function createRecentLimit(eventsMax: number): RecentLimit {
         held.delete(oldest);
         total -= events;
       }
+    },
+    forget(partition) {
+      total -= held.get(partition) ?? 0;
+      held.delete(partition);
     },
   };
 }

@@ -14,7 +14,8 @@ export interface Seen {
   readonly size: number;
 }
 
-const SLOTS_MIN = 256;
+/** V8 keeps an array of 64 bytes within the object; most partitions of many never need more. */
+const SLOTS_MIN = 4;
 
 /** Words of a slot: the digest's two halves, then the record's seq in two. Seqs start at 1, so 0 is an empty slot. */
 const WORDS = 4;
@@ -22,11 +23,14 @@ const SEQ_LOW = 2;
 const SEQ_HIGH = 3;
 const WORD = 2 ** 32;
 
+const NO_SLOTS = new Uint32Array(0);
+/** Where digests are made, one at a time. */
+const digest = new Uint32Array(2);
+
 /** Open addressing in one typed array: 16 bytes a slot in one line of the CPU's cache, where a Map of strings needs a hundred. */
 export function createSeen(): Seen {
   let size = 0;
-  let slots = new Uint32Array(SLOTS_MIN * WORDS);
-  const digest = new Uint32Array(2);
+  let slots: Uint32Array<ArrayBuffer> = NO_SLOTS;
 
   return {
     get size() {
@@ -71,7 +75,7 @@ function place(slots: Uint32Array, high: number, low: number, seqLow: number, se
 }
 
 function grown(slots: Uint32Array): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(2 * slots.length);
+  const larger = new Uint32Array(Math.max(SLOTS_MIN * WORDS, 2 * slots.length));
   for (let at = 0; at < slots.length; at += WORDS) {
     if (isEmpty(slots, at)) continue;
     place(larger, slots[at] ?? 0, slots[at + 1] ?? 0, slots[at + SEQ_LOW] ?? 0, slots[at + SEQ_HIGH] ?? 0);

@@ -3,10 +3,7 @@ import type { Clock } from '../core/clock.ts';
 /** The clock and chance of this machine. A pending sleep alone does not keep the process alive. */
 export const systemClock: Clock = {
   now: Date.now,
-  sleep: (ms) =>
-    new Promise((resolve) => {
-      setTimeout(resolve, ms).unref();
-    }),
+  sleep: (ms, unwanted) => pause(ms, unwanted, false),
   random: Math.random,
 };
 
@@ -17,5 +14,16 @@ export const systemClock: Clock = {
  */
 export const functionClock: Clock = {
   ...systemClock,
-  sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+  sleep: (ms, unwanted) => pause(ms, unwanted, true),
 };
+
+function pause(ms: number, unwanted: AbortSignal | undefined, keepsAlive: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    if (!keepsAlive) timer.unref();
+    unwanted?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -70,6 +70,24 @@ test('a process that loses race after race reads once for each further try, all 
   expect(await home.events()).toHaveLength(14);
 });
 
+test('a process that has to look far back asks for ever more at once, and finds what comes again', async () => {
+  const home = memoryHome({ count: 10_000 });
+  const other = home.process();
+  for (let round = 0; round < 3_000; round += 1) await other.append(files(1, START, round));
+  let calls = 0;
+  const counting: Log = {
+    ...home.ports.log,
+    readBackward(key, before, limit) {
+      calls += 1;
+      return home.ports.log.readBackward(key, before, limit);
+    },
+  };
+  const outcomes = await home.process({ log: counting }).append(files(1));
+  expect(outcomes).toMatchObject([{ kind: 'duplicate', record: 1 }]);
+  // 100, 200, 400, 800, 1,600 records, where a hundred each time would take thirty.
+  expect(calls).toBe(5);
+});
+
 /** Passes every call on to the log that is stored at the moment. */
 function whichever(stored: { log: Log }): Log {
   return {

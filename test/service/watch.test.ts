@@ -8,14 +8,16 @@ const router = {
   names: () => ['sales'],
 };
 
-test('only a commit that something follows from is watched: a watch lives on when all is done', async () => {
+test('only a commit that something follows from is watched, and only until all is done', async () => {
   const home = memoryHome();
   const watches: number[] = [];
+  const unwanted: AbortSignal[] = [];
   const clock = {
     now: () => START,
     random: () => 0.5,
-    sleep(ms: number) {
+    sleep(ms: number, signal?: AbortSignal) {
       watches.push(ms);
+      if (signal) unwanted.push(signal);
       return new Promise<void>(() => {});
     },
   };
@@ -34,4 +36,5 @@ test('only a commit that something follows from is watched: a watch lives on whe
   // Delivered again: the effects of what holds them are redone.
   await service.append(files(10, START, 50));
   expect(watches).toHaveLength(3);
+  expect(unwanted.map(({ aborted }) => aborted)).toEqual([true, true, true]);
 });
