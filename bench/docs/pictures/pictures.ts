@@ -3,6 +3,7 @@ import type { LateRow } from '../../lateness/lateness.ts';
 import type { Result } from '../../results.ts';
 import { picturesOfCsv } from './csv.ts';
 import { picturesOfExact } from './exact.ts';
+import { picturesOfGrowth } from './growth.ts';
 import { picturesOfHot } from './hot.ts';
 import { picturesOfLateness } from './lateness.ts';
 import type { Picture } from './picture.ts';
@@ -11,6 +12,7 @@ import { picturesOfSoak } from './soak.ts';
 const DRAWN: Readonly<Record<string, (result: Result) => Picture[]>> = {
   hot: picturesOfHot,
   exact: picturesOfExact,
+  growth: picturesOfGrowth,
   csv: picturesOfCsv,
   soak: picturesOfSoak,
 };
