@@ -24,7 +24,7 @@ import { armOpenWindows } from './service/arm-open.ts';
 import { createService } from './service/create-service.ts';
 import type { Ports } from './service/ports.ts';
 import type { Service } from './service/service.ts';
-import { openEmbeddedTable } from './table/embedded.ts';
+import { type EmbeddedTable, openEmbeddedTable } from './table/embedded.ts';
 import { every } from './timers/every.ts';
 import { inProcessTimers } from './timers/in-process.ts';
 import { systemClock } from './timers/system-clock.ts';
@@ -81,12 +81,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalHome> {
     for (const close of closing.splice(0)) await close();
   };
   try {
-    const folder = options.pipelinesFolder ?? join(dirname(options.routesFile), 'pipelines');
-    const pipelines = await loadPipelines(folder);
-    const routes = await readLocalRoutes(options.routesFile, [...pipelines.keys()], systemClock.now());
     const problems = recentProblems(systemClock.now, options.onProblem);
     const told = { ...options, onProblem: problems.note };
-    const running = await openService(told, pipelines, routes, closing);
+    const opening = beginOpening(told, closing);
+    const folder = options.pipelinesFolder ?? join(dirname(options.routesFile), 'pipelines');
+    const pipelines = await loadPipelines(folder, join(options.root, INTERNAL_BUCKET, 'pipelines.json'));
+    const routes = await readLocalRoutes(options.routesFile, [...pipelines.keys()], systemClock.now());
+    const running = await openService(told, await opening, pipelines, routes, closing);
     const api = await serveApi(told, running, routes, problems, closing);
     const watching = await begin(told, running, routes, closing);
     return { ...api, ...watching, stream: running.stream, routes, stop };
@@ -94,6 +95,18 @@ export async function startLocal(options: LocalOptions): Promise<LocalHome> {
     await stop();
     throw error;
   }
+}
+
+/** The table opens in a thread of its own; meanwhile there is enough to do in this one. */
+function beginOpening(
+  { root, onProblem = () => {}, onFatal = onProblem }: LocalOptions,
+  closing: Closing,
+): Promise<EmbeddedTable> {
+  const opening = openEmbeddedTable({ folder: join(root, INTERNAL_BUCKET, 'table'), onStopped: onFatal });
+  // Whoever awaits it hears of a failure; until then, and after another one, that is nobody.
+  const opened = opening.then(({ close }) => close).catch(() => null);
+  closing.unshift(async () => (await opened)?.());
+  return opening;
 }
 
 interface Running {
@@ -106,15 +119,14 @@ interface Running {
 
 /** The drivers of this home, and the service over them. */
 async function openService(
-  { root, onNotification, onProblem = () => {}, onFatal = onProblem }: LocalOptions,
+  { root, onNotification, onProblem = () => {} }: LocalOptions,
+  table: EmbeddedTable,
   pipelines: ReadonlyMap<string, Pipeline>,
   { router }: LocalRoutes,
   closing: Closing,
 ): Promise<Running> {
   const clock = systemClock;
   const state = join(root, INTERNAL_BUCKET);
-  const table = await openEmbeddedTable({ folder: join(state, 'table'), onStopped: onFatal });
-  closing.unshift(table.close);
   const objects = folderObjects({ root });
   // No earlier start can have reached this number, so a listener of an earlier life is told of the gap.
   const stream = announcementStream({ capacity: STREAM_CAPACITY, firstNumber: clock.now() * 1000 });

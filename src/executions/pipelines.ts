@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import * as z from 'zod';
+import { type CheckedDefinitions, checkedDefinitions } from './checked-definitions.ts';
 import { type Definition, type PlacedState, readDefinition, statesOf, unsupported } from './definition.ts';
 import { functionOfResource, SNS_PUBLISH, stepFileName } from './resource.ts';
 import type { Step } from './step.ts';
@@ -26,20 +27,23 @@ const TIMEOUT_SECONDS_MAX = 2_147_483;
 /**
  * Loads every `<folder>/<name>/definition.asl` with its steps. A Task whose Resource is `${ProcessCsvArn}` runs
  * the exported function `step` of `<folder>/<name>/process-csv.ts`. Folders without a definition are passed over.
+ * @param checkedFile keeps which definitions were found valid, so that they are not checked at every start
  * @throws PipelineError naming the file and the state
  */
-export async function loadPipelines(folder: string): Promise<Map<string, Pipeline>> {
+export async function loadPipelines(folder: string, checkedFile?: string): Promise<Map<string, Pipeline>> {
+  const checked = await checkedDefinitions(checkedFile);
   const pipelines = new Map<string, Pipeline>();
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const home = join(folder, entry.name);
     if (!(await isFile(join(home, 'definition.asl')))) continue;
-    pipelines.set(entry.name, await loadPipeline(entry.name, home));
+    pipelines.set(entry.name, await loadPipeline(entry.name, home, checked));
   }
+  await checked.keep();
   return pipelines;
 }
 
-async function loadPipeline(name: string, home: string): Promise<Pipeline> {
+async function loadPipeline(name: string, home: string, checked: CheckedDefinitions): Promise<Pipeline> {
   const file = join(home, 'definition.asl');
   const text = await readFile(file, 'utf8');
   const definition = outlineOf(file, text);
@@ -54,7 +58,7 @@ async function loadPipeline(name: string, home: string): Promise<Pipeline> {
     const problem = unsupported(detail);
     if (problem) throw new PipelineError(file, state, `it uses ${problem}`);
   }
-  const machine = compile(file, text);
+  const machine = compile(file, text, checked);
   const tasks = new Map<string, PipelineTask>();
   for (const placed of statesOf(definition)) {
     if (placed.state.Type === 'Task') tasks.set(placed.name, await loadTask(file, home, placed));
@@ -77,11 +81,13 @@ function outlineOf(file: string, text: string): Definition {
   }
 }
 
-/** The interpreter validates as AWS does; 50 to 200 ms, so it is done once. */
-function compile(file: string, text: string): StateMachine {
+/** The interpreter validates as AWS does. */
+function compile(file: string, text: string, checked: CheckedDefinitions): StateMachine {
   const parsed: StateMachineDefinition = JSON.parse(text);
   try {
-    return new StateMachine(parsed);
+    const machine = new StateMachine(parsed, { validationOptions: { noValidate: checked.knows(text) } });
+    checked.add(text);
+    return machine;
   } catch (error) {
     throw new PipelineError(file, null, `it is not a valid state machine: ${messageOf(error)}`, error);
   }

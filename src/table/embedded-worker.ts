@@ -5,6 +5,8 @@
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Database, dynalite, Level } from './dynalite.ts';
+import { TableCorruptError } from './errors.ts';
+import { breakSeal } from './seal.ts';
 
 /** What this thread tells the main one. */
 export type WorkerReport =
@@ -15,15 +17,15 @@ export type WorkerReport =
 export interface WorkerInput {
   /** The database's folder; null: in memory. */
   database: string | null;
-  /** Its files are byte by byte what they were when it was closed in order. */
-  known: boolean;
+  /** The file that vouches for it. */
+  seal: string;
   /** ms that opening the database may take; with an unusable path it hangs instead of failing. */
   openMs: number;
   /** The table's name. */
   table: string;
 }
 
-const { database, known, openMs, table } = workerData as WorkerInput;
+const { database, seal, openMs, table } = workerData as WorkerInput;
 
 const refusal = database === null ? null : await examine(database);
 if (refusal === null) serve();
@@ -49,8 +51,9 @@ function serve(): void {
 
 /** Opens the database as dynalite will, because dynalite does not report what goes wrong; reads all that may be damaged. */
 async function examine(path: string): Promise<WorkerReport | null> {
-  const level = new Level(path, { valueEncoding: 'buffer' });
   try {
+    const known = await breakSeal(path, seal);
+    const level = new Level(path, { valueEncoding: 'buffer' });
     await within(openMs, level.open());
     if (!known) await readAll(level);
     await forgetHalfMade(level);
@@ -84,6 +87,9 @@ async function forgetHalfMade(level: Database): Promise<void> {
 }
 
 function refusalOf(error: unknown): WorkerReport {
+  if (error instanceof TableCorruptError) return { kind: 'refused', why: 'corrupt', detail: error.detail };
+  if (error instanceof Error && 'syscall' in error)
+    return { kind: 'refused', why: 'unwritable', detail: error.message };
   const { code, message } = innermost(error);
   if (code === 'LEVEL_LOCKED') return { kind: 'refused', why: 'locked', detail: message };
   const unwritable = /permission denied|read-only|no space|quota|did not open/i.test(message);

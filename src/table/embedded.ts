@@ -6,7 +6,7 @@ import { FolderInUseError, FolderUnwritableError, TableCorruptError, TableStoppe
 import type { Table } from './items.ts';
 import { lockFolder, makeFolder } from './lock.ts';
 import { ensureTable } from './schema.ts';
-import { breakSeal, sealDatabase } from './seal.ts';
+import { sealDatabase } from './seal.ts';
 
 export interface EmbeddedTableOptions {
   /** Where the table is kept; created if needed. Without it the table lives in memory, for tests. */
@@ -36,15 +36,16 @@ export interface EmbeddedTable extends Table {
  * @throws TableStoppedError when the database fails while it opens.
  */
 export async function openEmbeddedTable(options: EmbeddedTableOptions = {}): Promise<EmbeddedTable> {
-  if (options.folder === undefined) return tableOf(await startServer(options, null), async () => undefined);
+  if (options.folder === undefined) {
+    return tableOf(await startServer(options, { database: null, seal: '' }), async () => undefined);
+  }
   const folder = resolve(options.folder);
   const lock = await lockFolder(folder);
   const database = join(folder, 'database');
   const seal = join(folder, 'seal');
   try {
     await makeFolder(database);
-    const known = await breakSeal(database, seal);
-    const server = await startServer({ ...options, folder }, database, known);
+    const server = await startServer({ ...options, folder }, { database, seal });
     return tableOf(server, async (inOrder) => {
       // Without a seal the next opening takes the database for one that a crash has left.
       if (inOrder) await sealDatabase(database, seal).catch(() => undefined);
@@ -71,11 +72,10 @@ interface Server extends Table {
 
 async function startServer(
   options: EmbeddedTableOptions,
-  database: string | null,
-  known = false,
+  files: Pick<WorkerInput, 'database' | 'seal'>,
 ): Promise<Server> {
   const { folder = 'memory', table = 'spillway', openMs = 30_000, onStopped } = options;
-  const thread = await startThread({ database, known, openMs, table }, folder, onStopped);
+  const thread = await startThread({ ...files, openMs, table }, folder, onStopped);
   const client = clientOf(thread.port);
   const end = once(() => {
     client.destroy();

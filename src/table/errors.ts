@@ -27,11 +27,14 @@ export class TableRefusedError extends Error {
 /** What is stored cannot be read. Nothing is guessed and nothing is written over it. */
 export class TableCorruptError extends Error {
   override readonly name = 'TableCorruptError';
+  /** What is wrong with it, without the advice. */
+  readonly detail: string;
 
   constructor(detail: string, cause?: unknown) {
     super(`The stored table is damaged: ${detail}. Restore it from a copy, or start with another folder.`, {
       cause,
     });
+    this.detail = detail;
   }
 }
 

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkedDefinitions } from '../../src/executions/checked-definitions.ts';
 import { loadPipelines, PipelineError } from '../../src/executions/pipelines.ts';
 import { embeddedOn, single, type Temporary, task, temporaryFolder } from './home.ts';
 
@@ -44,6 +45,42 @@ describe('pipelines in a folder', () => {
       ['Collect Results', 'step'],
       ['Notify Failures', 'publish'],
     ]);
+  });
+
+  it('are not checked again when they were found valid, until they change', async () => {
+    const file = join(home.root, 'kept', 'pipelines.json');
+    const load = () => loadPipelines(join(home.root, 'pipelines'), file);
+    const invalid = JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Pass', Next: 'Gone' } } });
+    await home.pipeline('p', invalid);
+    await expect(load()).rejects.toThrow(PipelineError);
+    const checked = await checkedDefinitions(file);
+    checked.add(invalid);
+    await checked.keep();
+    expect((await load()).has('p')).toBe(true);
+    await home.pipeline('p', `${invalid} `);
+    await expect(load()).rejects.toThrow(PipelineError);
+  });
+
+  it('are remembered as valid from one start to the next, and no longer than they are there', async () => {
+    const file = join(home.root, 'kept', 'pipelines.json');
+    const text = JSON.stringify(single());
+    await home.pipeline('p', text, { 'only.ts': STEP });
+    await loadPipelines(join(home.root, 'pipelines'), file);
+    expect((await checkedDefinitions(file)).knows(text)).toBe(true);
+    await rm(join(home.root, 'pipelines', 'p'), { recursive: true });
+    await loadPipelines(join(home.root, 'pipelines'), file);
+    expect((await checkedDefinitions(file)).knows(text)).toBe(false);
+  });
+
+  it('are all checked where the memory of it is damaged or cannot be kept', async () => {
+    await home.pipeline('p', single(), { 'only.ts': STEP });
+    const file = join(home.root, 'pipelines.json');
+    for (const content of ['[', '{"a":1}', 'null']) {
+      await writeFile(file, content);
+      expect((await loadPipelines(join(home.root, 'pipelines'), file)).has('p')).toBe(true);
+    }
+    const below = join(file, 'below');
+    expect((await loadPipelines(join(home.root, 'pipelines'), below)).has('p')).toBe(true);
   });
 
   it('find a step by the name of its function in lower case with dashes', async () => {
