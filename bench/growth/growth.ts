@@ -40,10 +40,6 @@ function works(quick: boolean): Work[] {
       return { grows: 'partitions', what, size, events, group, count: 100, partitions: size };
     }),
     backlog(quick ? 200_000 : 8_000_000, `backlog of ${quick ? '200,000' : '8 million'}`),
-    ...[100, 10_000, quick ? 50_000 : 1_000_000].map((size): Work => {
-      const what = `again after ${shown(size)} records`;
-      return { grows: 'late', what, size, events: 1, group: 1, count: 100, before: size };
-    }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { PartitionKey } from '../../src/core/window.ts';
 import type { Log } from '../../src/log/log.ts';
 import { decodeRecord, encodeRecord } from '../../src/log/record.ts';
+import { createArena } from './arena.ts';
 
 /** What pk, sk and attribute names add to a record's bytes. */
 const ITEM_OVERHEAD_BYTES = 64;
@@ -16,25 +17,27 @@ export interface MeteredLog extends Log {
 
 /** A write unit a KB of each record; for a read that must not be stale a unit per 4 KB, one at least. */
 export function meteredLog(): MeteredLog {
-  const logs = new Map<string, Uint8Array[]>();
+  const arena = createArena();
+  /** Partition → where each record is kept, and how long it is. */
+  const logs = new Map<string, { places: number[]; lengths: number[] }>();
   const counted = { records: 0, bytes: 0, writeUnits: 0, reads: 0, readUnits: 0 };
 
   function read(key: PartitionKey, seqs: Iterable<number>, limit: number) {
-    const records = logs.get(key.partition) ?? [];
+    const { places = [], lengths = [] } = logs.get(key.partition) ?? {};
     const found = [];
     let bytes = 0;
     for (const seq of seqs) {
-      const stored = records[seq - 1];
-      if (stored === undefined || found.length >= limit) break;
-      bytes += stored.length + overheadOf(key);
+      const [place, length] = [places[seq - 1], lengths[seq - 1]];
+      if (place === undefined || length === undefined || found.length >= limit) break;
+      bytes += length + overheadOf(key);
       if (bytes > PAGE_BYTES && found.length > 0) break;
-      found.push(decodeRecord(key, seq, stored));
+      found.push(decodeRecord(key, seq, arena.at(place, length)));
     }
     counted.reads += 1;
     counted.readUnits += Math.max(1, Math.ceil(bytes / 4096));
     return found;
   }
-  const lengthOf = (key: PartitionKey) => logs.get(key.partition)?.length ?? 0;
+  const lengthOf = (key: PartitionKey) => logs.get(key.partition)?.places.length ?? 0;
 
   return {
     counted,
@@ -51,14 +54,14 @@ export function meteredLog(): MeteredLog {
       return read(key, downwards(Math.min(before - 1, lengthOf(key))), limit);
     },
     async append(key, record) {
-      const records = logs.get(key.partition) ?? [];
-      if (record.seq !== records.length + 1) {
-        throw new Error(`Record ${record.seq} does not follow ${records.length}: there is one caller here.`);
+      const { places, lengths } = logs.get(key.partition) ?? { places: [], lengths: [] };
+      if (record.seq !== places.length + 1) {
+        throw new Error(`Record ${record.seq} does not follow ${places.length}: there is one caller here.`);
       }
-      // A copy: small buffers are slices of a pool, and one that is kept keeps all of it.
-      const bytes = Uint8Array.from(encodeRecord(key, record));
-      records.push(bytes);
-      logs.set(key.partition, records);
+      const bytes = encodeRecord(key, record);
+      places.push(arena.keep(bytes));
+      lengths.push(bytes.length);
+      logs.set(key.partition, { places, lengths });
       counted.records += 1;
       counted.bytes += bytes.length;
       counted.writeUnits += Math.ceil((bytes.length + overheadOf(key)) / 1024);
@@ -66,6 +69,7 @@ export function meteredLog(): MeteredLog {
     },
     forget() {
       logs.clear();
+      arena.forget();
     },
   };
 }

@@ -6,11 +6,14 @@ export interface Arrivals {
   stepMs: number;
 }
 
+/** The next so many events. */
+export type Some = (count: number, arrivals: Arrivals) => ObjectEvent[];
+
 /**
  * New events as S3 tells of them, over so many partitions in turn: a folder a day, a numbered name, a sequencer. The n-th
  * is the same in every run but for its time.
  */
-export function noticesOf(partitions: number): (count: number, arrivals: Arrivals) => ObjectEvent[] {
+export function noticesOf(partitions: number): Some {
   let number = 0;
   return (count, { arrival, stepMs }) =>
     Array.from({ length: count }, (_, index) => {

@@ -2,11 +2,7 @@ import type { Section } from '../bench.ts';
 import type { Grown } from './work.ts';
 
 export function growthSections(rows: readonly Grown[]): Section[] {
-  return [
-    costSection(rows.filter(({ grows }) => grows !== 'late')),
-    lateSection(rows.filter(({ grows }) => grows === 'late')),
-    ceilingSection(),
-  ];
+  return [costSection(rows), lateSection(rows)];
 }
 
 function costSection(rows: readonly Grown[]): Section {
@@ -44,30 +40,21 @@ function lateSection(rows: readonly Grown[]): Section {
     text:
       'An event comes a second time, to a process that remembers nothing, when so many records have been committed since it was born: ' +
       'the one cost that grows with time. All records since then are read.',
-    head: ['records since', 'MB read', 'requests', 'RCU', '$', 'CPU ms'],
-    rows: rows.map(({ size, logBytes, reads, rcu, cpuUs }) => [
-      ...[size.toLocaleString('en-US'), logBytes / 1e6, reads, rcu],
-      (rcu / 1e6) * DOLLARS_PER_MILLION_READ_UNITS,
-      cpuUs / 1e3,
-    ]),
+    head: ['records since', 'MB in the log', 'requests', 'RCU', '$', 'CPU ms'],
+    rows: rows.flatMap(({ size, logBytes, late }) =>
+      late === null
+        ? []
+        : [
+            [
+              ...[size.toLocaleString('en-US'), logBytes / 1e6, late.reads, late.readUnits],
+              (late.readUnits / 1e6) * DOLLARS_PER_MILLION_READ_UNITS,
+              late.cpuMs,
+            ],
+          ],
+    ),
     notes: [
       'Records of one event each, the dearest there are; with 100 events in a record the same number of events takes a sixth of the bytes.',
       'Requests come one after the other, each up to 1 MB. A process that has been at work remembers the last half a million events at least, and reads nothing.',
     ],
-  };
-}
-
-/** Limits of DynamoDB for one partition key: 1,000 write units a second. A log lies under one. */
-const WRITE_UNITS_PER_KEY = 1_000;
-
-function ceilingSection(): Section {
-  const head = ['bytes an event in the log', 'events a write unit', 'events/s at 1,000 write units/s'];
-  const rows = [35, 45, 58, 90].map((bytes) => [bytes, 1024 / bytes, (WRITE_UNITS_PER_KEY * 1024) / bytes]);
-  return {
-    title: 'The ceiling by the size of an event',
-    text: 'How many events fit a write unit when records are large, by how well the keys of a route compress.',
-    head,
-    rows,
-    notes: [],
   };
 }

@@ -3,15 +3,16 @@ import type { ObjectEvent } from '../../src/core/event.ts';
 import type { LogRecord } from '../../src/core/window.ts';
 import { memoryProjections } from '../../src/projections/memory.ts';
 import type { Projections } from '../../src/projections/projections.ts';
+import type { Service } from '../../src/service/service.ts';
 import { serviceOnLog } from '../log/strategies/service.ts';
 import { policyFor } from '../log/workload.ts';
 import { quantile } from '../server/figures.ts';
 import { type MeteredLog, meteredLog } from './metered.ts';
-import { noticesOf, partitionOf } from './notices.ts';
+import { noticesOf, partitionOf, type Some } from './notices.ts';
 
 /** One measurement, in a process of its own. */
 export interface Work {
-  grows: 'window' | 'log' | 'partitions' | 'backlog' | 'late';
+  grows: 'window' | 'log' | 'partitions' | 'backlog';
   what: string;
   /** How large what grows is. */
   size: number;
@@ -44,29 +45,59 @@ export interface Grown extends Omit<Work, 'before' | 'partitions' | 'agedMs'> {
   heldBytes: number;
   /** Bytes of all records. */
   logBytes: number;
+  /** What it took a process that knows nothing to recognise the oldest event; null where nothing was there before. */
+  late: { reads: number; readUnits: number; cpuMs: number } | null;
 }
 
 const HOUR_MS = 3_600_000;
 
 /** Measures in this process. It has to run with `--expose-gc`. */
 export async function measure(work: Work): Promise<Grown> {
-  const { events, group, count, before = 0, partitions = 1, agedMs = 0 } = work;
+  const { before = 0, partitions = 1, agedMs: _agedMs, ...shown } = work;
   const log = meteredLog();
-  const now = Date.now();
   const some = noticesOf(partitions);
-  // An hour's work that ended an hour ago: nobody looks for new events in it.
-  const old = some(before, { arrival: now - 2 * HOUR_MS, stepMs: HOUR_MS / before });
-  await fill(log, old, count);
-  // Not to be counted as memory that is given back.
-  old.length = Math.min(before, 1);
+  await warmUp();
+  const start = heldBytes();
+  const oldest = before === 0 ? null : await fill(log, work.count, before, some);
+  const newService = () => serviceOnLog(log, policyFor(work.count), { partitionOf, projections: nowhere() });
+  const service = newService();
+  const counted = { ...log.counted };
+  const calls = await deliver(service, work, some);
+  const { records, bytes, writeUnits, reads, readUnits } = log.counted;
+  const late = oldest && (await again(newService(), log, oldest));
+  log.forget();
+  const held = heldBytes() - start - calls.bytes;
+  // The service must outlive the look at the memory.
+  await service.append([]);
+  const per = (total: number) => total / work.events;
+  return {
+    ...shown,
+    records: records - counted.records,
+    wcu: per(writeUnits - counted.writeUnits),
+    rcu: per(readUnits - counted.readUnits),
+    reads: per(reads - counted.reads),
+    ...calls.figures,
+    heldBytes: held,
+    logBytes: bytes,
+    late,
+  };
+}
+
+/** Has everything loaded and compiled that would count as held otherwise. */
+async function warmUp(): Promise<void> {
+  const service = serviceOnLog(meteredLog(), policyFor(100), { partitionOf, projections: nowhere() });
+  const work: Work = { grows: 'window', what: 'warm-up', size: 100, events: 5_000, group: 50, count: 100 };
+  await deliver(service, work, noticesOf(1));
+}
+
+/** Hands over all events, a group a call. */
+async function deliver(service: Service, { events, group, agedMs = 0 }: Work, some: Some) {
   const latencies = new Float64Array(Math.ceil(events / group));
   const spent = new Float64Array(latencies.length);
-  const start = heldBytes();
-  const service = serviceOnLog(log, policyFor(count), { partitionOf, projections: nowhere() });
-  const counted = { ...log.counted };
+  const now = Date.now();
   for (let call = 0; call < latencies.length; call += 1) {
     const arrival = agedMs === 0 ? Date.now() : now - agedMs * (1 - (call * group) / events);
-    const batch = work.grows === 'late' ? old.slice(0, group) : some(group, { arrival, stepMs: 0 });
+    const batch = some(group, { arrival, stepMs: 0 });
     const asked = performance.now();
     const used = process.cpuUsage();
     await service.append(batch);
@@ -74,40 +105,53 @@ export async function measure(work: Work): Promise<Grown> {
     latencies[call] = performance.now() - asked;
     spent[call] = user + system;
   }
-  const { records, bytes, writeUnits, reads, readUnits } = log.counted;
-  log.forget();
-  const held = heldBytes() - start;
-  // The service must outlive the look at the memory.
-  await service.append([]);
   const last = spent.slice(-Math.ceil(spent.length / 8));
-  const { before: _before, partitions: _partitions, agedMs: _agedMs, ...rest } = work;
-  return {
-    ...rest,
-    records: records - counted.records,
-    wcu: (writeUnits - counted.writeUnits) / events,
-    rcu: (readUnits - counted.readUnits) / events,
-    reads: (reads - counted.reads) / events,
+  const figures = {
     cpuUs: sum(spent) / events,
     cpuUsAtEnd: sum(last) / (last.length * group),
     p50: quantile([...latencies], 0.5) ?? 0,
     p99: quantile([...latencies], 0.99) ?? 0,
-    heldBytes: held,
-    logBytes: bytes,
+  };
+  return { figures, bytes: latencies.byteLength + spent.byteLength };
+}
+
+/** Delivers an event that the log has held for long. */
+async function again(service: Service, { counted }: MeteredLog, event: ObjectEvent) {
+  const { reads, readUnits } = counted;
+  const used = process.cpuUsage();
+  const [outcome] = await service.append([event]);
+  const { user, system } = process.cpuUsage(used);
+  if (outcome?.kind !== 'duplicate') throw new Error(`An event that came again was ${outcome?.kind}.`);
+  return {
+    reads: counted.reads - reads,
+    readUnits: counted.readUnits - readUnits,
+    cpuMs: (user + system) / 1e3,
   };
 }
 
-/** A record an event, decided as the product does, without asking it. */
-async function fill(log: MeteredLog, events: ObjectEvent[], count: number): Promise<void> {
+/**
+ * A record an event, decided as the product does, without asking it: an hour's work that ended an hour ago, so that
+ * nobody looks for new events in it.
+ * @returns the first event
+ */
+async function fill(log: MeteredLog, count: number, records: number, some: Some): Promise<ObjectEvent> {
   let tail: LogRecord | null = null;
   const policy = policyFor(count);
-  for (const event of events) {
+  const began = Date.now() - 2 * HOUR_MS;
+  const [oldest] = some(1, { arrival: began, stepMs: 0 });
+  if (!oldest) throw new Error('No event was made.');
+  let event: ObjectEvent | undefined = oldest;
+  for (let record = 1; event; record += 1) {
     const key = { route: 'sales', partition: partitionOf(event) };
     const command = { kind: 'append' as const, events: [event], policy, newEpoch: '0' };
     const decided = decide(key, tail, command, event.arrival);
     if (decided.kind !== 'record') throw new Error('An append was not decided.');
     tail = decided.record;
     await log.append(key, tail);
+    const arrival = began + (HOUR_MS * record) / records;
+    event = record < records ? some(1, { arrival, stepMs: 0 })[0] : undefined;
   }
+  return oldest;
 }
 
 /** Items go nowhere: what they cost stands elsewhere. */
