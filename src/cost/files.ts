@@ -14,8 +14,9 @@ const GB = 1e9;
 
 /** A deadline further away than this (ms) is kept by the Scheduler, see src/timers/scheduler.ts. */
 const DELAY_MAX_MS = 900_000;
-/** Reconcile looks at the batches of so many days. */
-const RECONCILE_DAYS = 2;
+/** Reconcile looks at a batch for a quarter of an hour, in so many runs; it notes how far when that spares it so many items. */
+const RECONCILE_LOOKS = 4;
+const RECONCILE_SPARES = 20;
 /** A function that was not called for this long (ms) may be gone, and reads a partition's tail anew. */
 const COLD_AFTER_MS = 600_000;
 /** X-Ray takes one trace a second, and 5 % of the rest. */
@@ -148,11 +149,12 @@ function table(work: Work): Usage[] {
     write('records of the log', commits * put * tries + byTimer),
     write('items of partitions', Math.min(commits + byTimer, 2 * batches) + late + settled),
     write('items of batches', 2 * batches),
+    write('how far reconcile looked', lookedAt(work).notes),
     read('records, to start executions', cold ? batches * readsOfBatch(flow, figures) : 0),
     read('tails, by processes that start', cold ? commits : 0),
     read('items of batches, when executions end', 2 * batches),
     read('late deadlines', late * readsOfLate(work)),
-    read('recent batches, by reconcile', reconciles * recentPages(work)),
+    read('recent batches, by reconcile', lookedAt(work).reads),
     { service: 'DynamoDB', what: 'GB kept for a month', price: 'dynamoStorage', quantity: bytes / GB },
     {
       service: 'DynamoDB',
@@ -175,9 +177,25 @@ function readsOfLate({ flow, figures }: Work): number {
   return 1 + Math.ceil(recordBytesOf(flow.perCommit, figures) / READ_UNIT_BYTES);
 }
 
-function recentPages({ flow, figures }: Work): number {
-  const recent = flow.batches * Math.min(1, RECONCILE_DAYS / (flow.months * 30));
-  return (recent * figures.batchItemBytes) / READ_UNIT_BYTES;
+/** What reconcile uses for batches, besides what it uses where there are none. */
+export function lookedAt({
+  flow,
+  figures,
+  reconciles,
+  traffic,
+}: Omit<Work, 'architecture' | 'transitions' | 'units'>): {
+  reads: number;
+  notes: number;
+} {
+  const looks = reconciles * traffic.routes;
+  if (looks === 0 || flow.batches === 0) return { reads: 0, notes: 0 };
+  const each = flow.batches / looks;
+  // What is not worth a note yet is read again.
+  const runs = Math.ceil(RECONCILE_SPARES / each);
+  const items = each * (RECONCILE_LOOKS + (runs - 1) / 2);
+  // A read is rounded up, half a unit on average; one unit is what it takes to find nothing.
+  const units = Math.max(0, (items * figures.batchItemBytes) / READ_UNIT_BYTES - 0.5);
+  return { reads: looks * units, notes: looks / runs };
 }
 
 export function bytesKept({ flow, figures }: Pick<Work, 'flow' | 'figures'>): number {

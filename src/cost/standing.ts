@@ -91,10 +91,13 @@ export function polling(queues: number, months: number, { pollers, pollSeconds }
   return { service: 'SQS', what: 'polls of idle queues', price: 'sqsRequests', quantity };
 }
 
-/** The list of routes; of each route its partitions and recent batches; of each partition the tail of its log. */
+/**
+ * The list of routes; of each route its partitions, how far was looked at its batches, and those since; of each partition
+ * the tail of its log.
+ */
 export function readsOfReconcile({ routes, partitions }: Parts, { partitionItemBytes }: Figures): number {
   const pages = Math.max(routes, (partitions * partitionItemBytes) / READ_UNIT_BYTES);
-  return 1 + routes + pages + partitions;
+  return 1 + 2 * routes + pages + partitions;
 }
 
 /** A tick that finds nothing to flush: one command, the flush's own item, and a pin for each partition. */

@@ -14,18 +14,22 @@ import {
   batchesPk,
   batchKey,
   batchSk,
+  closedSk,
   partitionKey,
   partitionSk,
   partitionsPk,
   ROUTES_PK,
+  unendedKey,
 } from '../table/layout.ts';
 import type {
   BatchItem,
+  OfBatches,
   Page,
   PartitionItem,
   PartitionPosition,
   Projections,
   StatusChange,
+  Unended,
 } from './projections.ts';
 import { progressOf } from './status.ts';
 
@@ -38,6 +42,8 @@ const SETTLED_IN_EARLIER_EPOCH = '#settledEpoch < :settledEpoch';
 const SETTLED_LESS = '(#settledEpoch = :settledEpoch AND #settledTo < :settledTo)';
 const NO_BATCH_YET = 'attribute_not_exists(#progress)';
 const LESS_PROGRESS = '#progress < :progress';
+const NO_VERSION_YET = 'attribute_not_exists(#version)';
+const EARLIER_VERSION = '#version < :version';
 
 /** A route is listed again after so long (ms), as a log's tail is read again: the table may have been made anew. */
 const LISTED_FOR_MS = 3_600_000;
@@ -100,6 +106,12 @@ export function dynamoProjections(table: Table, now: () => number = Date.now): P
       return (await queryAll(table, range)).map((item) => item.sk?.S ?? '');
     },
 
+    ...dynamoBatches(table),
+  };
+}
+
+function dynamoBatches(table: Table): OfBatches {
+  return {
     async batchStarted(item) {
       const {
         status: _status,
@@ -129,6 +141,25 @@ export function dynamoProjections(table: Table, now: () => number = Date.now): P
       const range: Range = { pk: batchesPk(route), order: 'descending', limit };
       if (before !== undefined) range.sk = { is: '<', than: batchSk(before) };
       return page(table, range, batchOf);
+    },
+
+    async batchesSince(route, { since, after, limit }) {
+      const sk: Range['sk'] = after ? { is: '>', than: batchSk(after) } : { is: '>=', than: closedSk(since) };
+      return page(table, { pk: batchesPk(route), order: 'ascending', limit, sk }, batchOf);
+    },
+
+    async unended(route) {
+      const item = await getItem(table, unendedKey(route));
+      return (
+        item && { version: Number(item.version?.N), ...jsonOf<Omit<Unended, 'version'>>(item, 'unended') }
+      );
+    },
+
+    keepUnended(route, { version, to, batches }) {
+      return setIf(table, unendedKey(route), {
+        set: { version: { N: String(version) }, unended: json({ to, batches }) },
+        onlyIf: [NO_VERSION_YET, EARLIER_VERSION].join(' OR '),
+      });
     },
   };
 }

@@ -1,6 +1,14 @@
 import type { PartitionKey } from '../core/window.ts';
-import { batchSk, compareKeyText, partitionSk } from '../table/layout.ts';
-import type { BatchItem, Page, PartitionItem, PartitionPosition, Projections } from './projections.ts';
+import { batchSk, closedSk, compareKeyText, partitionSk } from '../table/layout.ts';
+import type {
+  BatchItem,
+  OfBatches,
+  Page,
+  PartitionItem,
+  PartitionPosition,
+  Projections,
+  Unended,
+} from './projections.ts';
 import { progressOf } from './status.ts';
 
 interface StoredPartition {
@@ -13,7 +21,6 @@ interface StoredPartition {
 export function memoryProjections(): Projections {
   /** Route → sort key → item. */
   const partitions = new Map<string, Map<string, StoredPartition>>();
-  const batches = new Map<string, Map<string, BatchItem>>();
 
   function stored(key: PartitionKey): StoredPartition {
     const ofRoute = inMap(partitions, key.route);
@@ -62,6 +69,16 @@ export function memoryProjections(): Projections {
       return [...partitions.keys()].sort(compareKeyText);
     },
 
+    ...memoryBatches(),
+  };
+}
+
+function memoryBatches(): OfBatches {
+  /** Route → sort key → item. */
+  const batches = new Map<string, Map<string, BatchItem>>();
+  const unended = new Map<string, Unended>();
+
+  return {
     async batchStarted(item) {
       const ofRoute = inMap(batches, item.route);
       const before = ofRoute.get(batchSk(item));
@@ -95,6 +112,26 @@ export function memoryProjections(): Projections {
         .filter(([sk]) => end === undefined || compareKeyText(sk, end) < 0)
         .sort(([a], [b]) => compareKeyText(b, a));
       return pageOf(found, limit, (item) => structuredClone(item));
+    },
+
+    async batchesSince(route, { since, after, limit }) {
+      const isBehind = after
+        ? (sk: string) => compareKeyText(sk, batchSk(after)) > 0
+        : (sk: string) => compareKeyText(sk, closedSk(since)) >= 0;
+      const found = [...(batches.get(route) ?? [])]
+        .filter(([sk]) => isBehind(sk))
+        .sort(([a], [b]) => compareKeyText(a, b));
+      return pageOf(found, limit, (item) => structuredClone(item));
+    },
+
+    async unended(route) {
+      return structuredClone(unended.get(route)) ?? null;
+    },
+
+    async keepUnended(route, next) {
+      if ((unended.get(route)?.version ?? 0) >= next.version) return false;
+      unended.set(route, structuredClone(next));
+      return true;
     },
   };
 }

@@ -12,8 +12,9 @@ import type { Batch, PartitionKey } from '../core/window.ts';
  * 3. `batchStarted` never undoes `batchFinished`, and `batchFinished` never goes back in (redrives, running < ended).
  * 4. Reads are consistent: they see every write that resolved before the read began.
  * 5. All writes are idempotent and may be repeated after an unknown outcome.
+ * 6. Of all `keepUnended` of a route that go on from the same version, at most one is kept.
  */
-export interface Projections {
+export interface Projections extends OfBatches {
   /** Puts the partition into the registry. Must resolve before the partition's first record is appended. */
   register(key: PartitionKey): Promise<void>;
   /** Brings the partition item up to a record, if it lies ahead of what the item shows. */
@@ -25,7 +26,10 @@ export interface Projections {
   partitions(route: string, page: { after?: string; limit: number }): Promise<Page<PartitionItem>>;
   /** Every route that ever registered a partition, also those no longer configured. */
   routes(): Promise<string[]>;
+}
 
+/** The part about batches. */
+export interface OfBatches {
   batchStarted(item: BatchItem): Promise<void>;
   /** Records how an execution stands. A no-op when the item is missing: reconcile writes it from the log. */
   batchStatus(ref: BatchRef, change: StatusChange): Promise<void>;
@@ -35,6 +39,24 @@ export interface Projections {
     route: string,
     page: { before?: Pick<BatchRef, 'closedAt' | 'id'>; limit: number },
   ): Promise<Page<BatchItem>>;
+  /** Those that closed at `since` (ms) or later and lie behind `after`, oldest first, a page at a time. */
+  batchesSince(
+    route: string,
+    page: { since: number; after?: Pick<BatchRef, 'closedAt' | 'id'>; limit: number },
+  ): Promise<Page<BatchItem>>;
+  /** Which batches have not ended, as far as somebody looked; null where nobody did yet. */
+  unended(route: string): Promise<Unended | null>;
+  /** Replaces it, unless somebody else did since it was read. False where somebody did. */
+  keepUnended(route: string, unended: Unended): Promise<boolean>;
+}
+
+/** All batches of a route that closed before an instant have ended, except these. */
+export interface Unended {
+  /** One more than that of what it replaces; the first is 1. */
+  version: number;
+  /** The instant (ms). */
+  to: number;
+  batches: Pick<BatchRef, 'closedAt' | 'id'>[];
 }
 
 export interface Page<Item> {

@@ -1,47 +1,17 @@
 import type { Clock } from '../core/clock.ts';
 import type { PartitionKey } from '../core/window.ts';
-import type { BatchItem, PartitionItem, Projections } from '../projections/projections.ts';
+import type { PartitionItem, Projections } from '../projections/projections.ts';
 import type { Effects } from './effects.ts';
 import type { ServiceOptions } from './options.ts';
-import { inParallel } from './parallel.ts';
 import type { Ports } from './ports.ts';
+import { createReconcileExecutions } from './reconcile-executions.ts';
 import { createReconcilePartition } from './reconcile-partition.ts';
+import { each, endInTime, groupsOf, noteOldest, type Running, WIDTH } from './reconcile-run.ts';
 import { registeredFrom } from './registry.ts';
 import type { Reports } from './reports.ts';
+import { keepUnended, type RouteBatches, readRouteBatches } from './route-batches.ts';
 import type { ReconcileReport, Service } from './service.ts';
-import { batchName, createSettling, type KnownBatches, type Run, type Unsettled } from './settling.ts';
-import { createUnended } from './unended.ts';
-
-/** Partitions and batches seen to at the same time. */
-const WIDTH = 8;
-const BATCHES_PAGE = 200;
-/** Executions that have not ended are looked for among the batches of this long (ms): two days. */
-const HORIZON_MS = 2 * 86_400_000;
-
-/** Reconcile had to end before it had seen everything. */
-export class ReconcileUnfinishedError extends Error {
-  override readonly name = 'ReconcileUnfinishedError';
-  /** Partitions whose windows were seen to. */
-  readonly partitions: number;
-
-  constructor(partitions: number, cause: unknown) {
-    super(
-      `Reconcile ran out of time: it saw to the windows of ${partitions} partitions and to the batches of some. The next ` +
-        'run begins behind the last of them; until then the others rely on timers and redelivery alone. See what ' +
-        'answers slowly, or give it more time and memory.',
-      { cause },
-    );
-    this.partitions = partitions;
-  }
-}
-
-/** One run: how it works, what it has done, and where it is. */
-interface Running extends Run {
-  report: ReconcileReport;
-  failures: unknown[];
-  /** The partition that it came to last. */
-  at: PartitionKey | null;
-}
+import { createSettling, type Unsettled } from './settling.ts';
 
 /** Partitions of one route, in the order in which the run came to them. */
 interface Stretch {
@@ -63,7 +33,7 @@ export function createReconcile(
   reports: Reports,
 ) {
   const { projections } = ports;
-  const lookAfter = createUnended(ports, clock, options, effects, reports);
+  const lookAfterExecutions = createReconcileExecutions(ports, clock, options, effects, reports);
   const reconcilePartition = createReconcilePartition(ports, clock, options);
   const settle = createSettling(ports, clock, options, effects);
   let stoppedAt: PartitionKey | null = null;
@@ -74,11 +44,19 @@ export function createReconcile(
   }: Parameters<Service['reconcile']>[0] = {}): Promise<ReconcileReport> {
     const report: ReconcileReport = { partitions: 0, started: 0, rearmed: 0, settled: 0, statuses: 0 };
     const isOver = () => options.timeLeftMs() <= 0 || stopping?.aborted === true;
-    const run: Running = { atStart, isOver, report, failures: [], at: stoppedAt };
+    const run: Running = {
+      ...{ atStart, isOver, report, startedAt: clock.now(), at: stoppedAt },
+      ...{ failures: [], oldest: new Map(), ended: new Set() },
+    };
     try {
       const stretches = await lookAfterWindows(run);
       run.at = stoppedAt;
-      await lookAfterExecutions(run, await settleBatches(run, stretches));
+      const batches = await settleBatches(run, stretches);
+      try {
+        await lookAfterExecutions(run, batches);
+      } finally {
+        await keepAll(projections, run, batches);
+      }
       run.at = null;
     } finally {
       stoppedAt = run.at;
@@ -87,114 +65,66 @@ export function createReconcile(
     return report;
   };
 
-  /** Resolves with the partitions that have batches to see to. */
+  /** Resolves with all routes, and the partitions that have batches to see to. */
   async function lookAfterWindows(run: Running): Promise<Stretch[]> {
     const stretches: Stretch[] = [];
     for await (const group of grouped(registeredFrom(projections, run.at), WIDTH)) {
       await each(run, group, async (item) => {
-        const { rearmed, unsettled } = await reconcilePartition(item, run.atStart);
+        if (stretches.at(-1)?.route !== item.route) stretches.push({ route: item.route, unsettled: [] });
+        const stretch = stretches.at(-1);
+        const { rearmed, unsettled } = await reconcilePartition(item, run.atStart).catch((error: unknown) => {
+          noteOldest(run, item.route, Number.NEGATIVE_INFINITY);
+          throw error;
+        });
         run.report.partitions += 1;
         run.report.rearmed += Number(rearmed);
-        if (unsettled === null) return;
-        if (stretches.at(-1)?.route !== item.route) stretches.push({ route: item.route, unsettled: [] });
-        stretches.at(-1)?.unsettled.push(unsettled);
+        if (unsettled !== null) stretch?.unsettled.push(unsettled);
       });
       run.at = group.at(-1) ?? run.at;
     }
     return stretches;
   }
 
-  /** Resolves with the batches that are shown as running. */
-  async function settleBatches(run: Running, stretches: readonly Stretch[]): Promise<BatchItem[]> {
-    const running = new Map<string, BatchItem[]>();
-    const idle = (await projections.routes()).map((route) => ({ route, unsettled: [] }));
-    for (const { route, unsettled } of [...stretches, ...idle]) {
-      if (unsettled.length === 0 && running.has(route)) continue;
-      const known = await batchesOf(projections, run, route, clock.now() - HORIZON_MS);
-      running.set(route, known.running);
+  /** Resolves with the batches of each route. */
+  async function settleBatches(run: Running, stretches: readonly Stretch[]): Promise<RouteBatches[]> {
+    const found = new Map<string, RouteBatches>();
+    for (const { route, unsettled } of stretches) {
+      const known = found.get(route) ?? (await batchesOf(run, route));
+      found.set(route, known);
       for (const group of groupsOf(unsettled, WIDTH)) {
-        await each(run, group, (one) => settle(one, known, run, run.report));
+        await each(run, group, (one) => settleOne(run, one, known));
         run.at = group.at(-1)?.key ?? run.at;
       }
     }
-    return [...running.values()].flat();
+    return [...found.values()];
   }
 
-  async function lookAfterExecutions(run: Running, running: BatchItem[]): Promise<void> {
-    const { report, atStart } = run;
-    for (const group of groupsOf(atStart ? running : rationed(running), WIDTH)) {
-      await each(run, group, async (item) => {
-        const looked = await lookAfter(item, atStart);
-        if (looked === 'settled') report.statuses += 1;
-        if (looked === 'restarted') report.started += 1;
-      });
+  function batchesOf(run: Running, route: string): Promise<RouteBatches> {
+    const { startedAt, atStart } = run;
+    return readRouteBatches(projections, route, { startedAt, atStart, onPage: () => endInTime(run) });
+  }
+
+  async function settleOne(run: Running, one: Unsettled, known: RouteBatches): Promise<void> {
+    const done = { started: 0, settled: 0, oldest: Number.POSITIVE_INFINITY };
+    try {
+      await settle(one, known, run, done);
+    } finally {
+      run.report.started += done.started;
+      run.report.settled += done.settled;
+      noteOldest(run, one.key.route, done.oldest);
     }
-    endInTime(run);
-  }
-
-  /** Those of them that may have been forgotten, or as many as may be asked after: others the next time. */
-  function rationed(running: BatchItem[]): BatchItem[] {
-    const due = running.filter(({ startedAt }) => startedAt + options.overdueMs <= clock.now());
-    if (due.length <= options.describesMax) return due;
-    const first = Math.floor(clock.random() * due.length);
-    return [...due.slice(first), ...due.slice(0, first)].slice(0, options.describesMax);
   }
 }
 
-/** A route's batches as far as they matter to a run. They tell which are known as started, without a search in the log. */
-async function batchesOf(
+/** Also in a run that had to end early: all batches were read by then. */
+async function keepAll(
   projections: Projections,
-  run: Running,
-  route: string,
-  since: number,
-): Promise<KnownBatches & { running: BatchItem[] }> {
-  const names = new Set<string>();
-  const running: BatchItem[] = [];
-  const from = run.atStart ? Number.NEGATIVE_INFINITY : since;
-  for await (const batches of batchPages(projections, route, from)) {
-    endInTime(run);
-    for (const item of batches) {
-      if (item.closedAt >= since) names.add(batchName(item));
-      if (item.status === 'running') running.push(item);
-    }
-  }
-  return { since, names, running };
-}
-
-/** What one of them rejects with keeps none of the others from being seen to. */
-async function each<Item>(
-  run: Running,
-  items: readonly Item[],
-  work: (item: Item) => Promise<void>,
+  { oldest, ended, failures }: Running,
+  batches: RouteBatches[],
 ): Promise<void> {
-  endInTime(run);
-  await inParallel(items, WIDTH, (item) =>
-    work(item).catch((error: unknown) => void run.failures.push(error)),
-  );
-}
-
-function endInTime({ isOver, report, failures }: Running): void {
-  if (isOver()) throw new ReconcileUnfinishedError(report.partitions, failures[0]);
-}
-
-function groupsOf<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
-}
-
-/** A route's batches, the latest first, a page at a time. */
-async function* batchPages(
-  projections: Projections,
-  route: string,
-  since: number,
-): AsyncGenerator<BatchItem[]> {
-  let before: BatchItem | undefined;
-  for (;;) {
-    const page = await projections.batches(route, { limit: BATCHES_PAGE, ...(before && { before }) });
-    yield page.items;
-    before = page.items.at(-1);
-    if (!page.more || !before || before.closedAt < since) return;
+  for (const one of batches) {
+    const findings = { oldest: oldest.get(one.route) ?? Number.POSITIVE_INFINITY, ended };
+    await keepUnended(projections, one, findings).catch((error: unknown) => failures.push(error));
   }
 }
 

@@ -15,8 +15,9 @@ export async function* registeredFrom(
   projections: Projections,
   last: PartitionKey | null,
 ): AsyncGenerator<PartitionItem> {
+  if (last === null) return yield* registered(projections);
   const routes = await projections.routes();
-  if (last === null || !routes.includes(last.route)) return yield* registered(projections);
+  if (!routes.includes(last.route)) return yield* registered(projections);
   yield* registeredBehind(projections, last.route, last.partition);
   const place = routes.indexOf(last.route);
   for (const route of [...routes.slice(place + 1), ...routes.slice(0, place)]) {

@@ -6,6 +6,7 @@ import type { BatchItem } from '../projections/projections.ts';
 import { announcementOf } from './announcement.ts';
 import type { Effects } from './effects.ts';
 import type { Ports } from './ports.ts';
+import { noteUnended } from './route-batches.ts';
 
 /** What executions say of themselves, brought to their batches. */
 export interface Reports {
@@ -45,6 +46,7 @@ export function createReports(
       await announcements.announce({ ...announcement, execution, ...details });
     }
     const ref = { route: item.route, closedAt: item.closedAt, id: item.id };
+    if (!ended && redrives > item.redrives) await noteUnended(projections, clock, ref);
     await projections.batchStatus(ref, {
       status,
       redrives,

@@ -28,6 +28,11 @@ export interface Settled {
   started: number;
   /** Batches newly known as started. */
   settled: number;
+  /**
+   * When the oldest batch closed that was not known as started before (ms). Infinity: all were; negative infinity: it
+   * could not be found out.
+   */
+  oldest: number;
 }
 
 /** How one run of reconcile works. */
@@ -80,9 +85,13 @@ export function createSettling(
   /** Starts a batch unless it is known as started. False where it is too young for that, or the time is over. */
   async function isStarted({ key, epoch, known, run, done }: Batches, seq: number): Promise<boolean> {
     if (known.names.has(batchName({ partition: key.partition, epoch, seq }))) return true;
+    const { oldest } = done;
+    done.oldest = Number.NEGATIVE_INFINITY;
     if (run.isOver()) return false;
     const closing = await closingRecord(log, key, seq);
-    if (!closing || !(run.atStart || isOld(closing.batch.closedAt))) return false;
+    if (!closing) return false;
+    done.oldest = Math.min(oldest, closing.batch.closedAt);
+    if (!(run.atStart || isOld(closing.batch.closedAt))) return false;
     if (await effects.ensureStarted(key, epoch, closing.batch)) {
       done.started += 1;
       observe({ kind: 'repaired', ...key, at: clock.now(), what: 'start', batch: closing.batch.id });

@@ -6,8 +6,11 @@ import type { ServiceOptions } from './options.ts';
 import type { Ports } from './ports.ts';
 import type { Reports } from './reports.ts';
 
-/** What became of a batch that its item shows as running. */
-export type Looked = 'running' | 'settled' | 'restarted';
+/**
+ * What became of a batch that its item shows as running. `resumed`: its execution was redriven, and runs. `unknown`:
+ * nobody knows its execution.
+ */
+export type Looked = 'running' | 'resumed' | 'ended' | 'unknown' | 'restarted';
 
 /**
  * Asks after an execution whose end was never reported. At a home's start an execution that is not running any
@@ -30,9 +33,9 @@ export function createUnended(
       if (!isNews(state, current)) return 'running';
       await reports.settle(current, state);
       observe({ kind: 'repaired', route, partition, at: clock.now(), what: 'status', batch: item.id });
-      return 'settled';
+      return state.status === 'running' ? 'resumed' : 'ended';
     }
-    if (!atStart) return 'running';
+    if (!atStart) return state === null ? 'unknown' : 'running';
     await effects.start({ route, partition }, item.epoch, item);
     return 'restarted';
   };

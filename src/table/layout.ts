@@ -10,6 +10,7 @@ import type { PartitionKey } from '../core/window.ts';
  * | partition | `ROUTE#<route>` | `=<partition>` |
  * | route registry | `ROUTES` | `<route>` |
  * | batch | `BATCHES#<route>` | `<closedAt, 15 digits>#<id>` |
+ * | batches that have not ended | `UNENDED#<route>` | `=` |
  * | flush | `FLUSH#<id>` | `=` |
  * | pin of a flush | `FLUSH#<id>` | `<route>#<partition>` |
  *
@@ -77,6 +78,15 @@ export function batchesPk(route: string): string {
 
 export function batchSk(ref: { closedAt: number; id: string }): string {
   return `${padded(ref.closedAt, TIME_DIGITS)}#${ref.id}`;
+}
+
+/** A bound for sort keys of batches: those that closed at this instant (ms) or later. */
+export function closedSk(at: number): string {
+  return padded(Math.min(Math.max(Math.ceil(at), 0), 10 ** TIME_DIGITS - 1), TIME_DIGITS);
+}
+
+export function unendedKey(route: string): TableKey {
+  return { pk: `UNENDED#${route}`, sk: '=' };
 }
 
 export function flushKey(id: string): TableKey {

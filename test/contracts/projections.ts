@@ -257,6 +257,41 @@ export function describeProjections(driver: ProjectionsDriver): void {
       expect(await projections.batches(route, { limit: 24 })).toMatchObject({ more: true });
     });
 
+    test('batches since an instant are listed oldest first, page by page, those of the instant itself too', async () => {
+      const route = freshRoute();
+      const items = Array.from({ length: 25 }, (_, index) => batchItem(route, index + 1));
+      await Promise.all(items.map((item) => projections.batchStarted(item)));
+      const since = items[6]?.closedAt ?? 0;
+      const listed: BatchItem[] = [];
+      for (let more = true; more; ) {
+        const after = listed.at(-1);
+        const page = await projections.batchesSince(route, { since, limit: 4, ...(after && { after }) });
+        listed.push(...page.items);
+        more = page.more;
+      }
+      const oldestFirst = (a: BatchItem, b: BatchItem) => a.closedAt - b.closedAt || (a.id < b.id ? -1 : 1);
+      expect(listed).toEqual(items.filter(({ closedAt }) => closedAt >= since).sort(oldestFirst));
+      expect(listed[0]?.closedAt).toBe(since);
+      const all = { since: Number.NEGATIVE_INFINITY, limit: 100 };
+      expect((await projections.batchesSince(route, all)).items).toHaveLength(25);
+      const none = await projections.batchesSince(route, { since: Number.MAX_VALUE, limit: 100 });
+      expect(none).toEqual({ items: [], more: false });
+    });
+
+    test('of those who keep what has not ended, one goes on from each version, and the others are told', async () => {
+      const route = freshRoute();
+      expect(await projections.unended(route)).toBeNull();
+      const kept = (version: number, to: number) => ({ version, to, batches: [{ closedAt: to, id: 'a' }] });
+      const first = await Promise.all([1, 2, 3, 4].map((to) => projections.keepUnended(route, kept(1, to))));
+      expect(first.filter(Boolean)).toHaveLength(1);
+      expect(await projections.unended(route)).toEqual(kept(1, first.indexOf(true) + 1));
+      expect(await projections.keepUnended(route, kept(2, 7))).toBe(true);
+      expect(await projections.keepUnended(route, kept(2, 8))).toBe(false);
+      expect(await projections.keepUnended(route, kept(1, 9))).toBe(false);
+      expect(await projections.unended(route)).toEqual(kept(2, 7));
+      expect(await projections.unended(`${route}-other`)).toBeNull();
+    });
+
     test('a page is whole though it is larger than one answer of the engine', async () => {
       const route = freshRoute();
       const cause = 'x'.repeat(32_000);

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Usage } from '../../src/cost/bill.ts';
 import { FIGURES } from '../../src/cost/figures.ts';
-import { usageOfFiles } from '../../src/cost/files.ts';
+import { lookedAt, usageOfFiles } from '../../src/cost/files.ts';
 import type { PriceName } from '../../src/cost/prices.ts';
 import { partsOf, readsOfReconcile, usageOfStanding } from '../../src/cost/standing.ts';
 import { flowOf, recordBytesOf, type Traffic } from '../../src/cost/traffic.ts';
@@ -38,17 +38,18 @@ async function run({ count, burst, files }: Pick<Traffic, 'count' | 'burst' | 'f
   return { calls, units, sent, scheduled, started };
 }
 
+const TRAFFIC: Omit<Traffic, 'count' | 'burst' | 'files'> = {
+  overMs: HOUR_MS,
+  fileBytes: 50_000,
+  partitions: 1,
+  routes: 1,
+  windowMs: HOUR_MS,
+  quietMs: null,
+  failedPercent: 0,
+};
+
 function modelled(traffic: Pick<Traffic, 'count' | 'burst' | 'files'>, gapMs: number) {
-  const whole: Traffic = {
-    ...traffic,
-    overMs: (gapMs * traffic.files) / traffic.burst,
-    fileBytes: 50_000,
-    partitions: 1,
-    routes: 1,
-    windowMs: HOUR_MS,
-    quietMs: null,
-    failedPercent: 0,
-  };
+  const whole: Traffic = { ...TRAFFIC, ...traffic, overMs: (gapMs * traffic.files) / traffic.burst };
   const flow = flowOf(whole, figures);
   // Reconcile is left out: it has a test of its own.
   const usage = usageOfFiles({
@@ -129,9 +130,39 @@ test('reconcile reads what it is charged for', async () => {
   const before = reads();
   await home.home.service.reconcile();
   const parts = { routes: 1, partitions: 12, polledQueues: 2, alarms: 0, ticks: [] };
-  // And one page of batches, where there are none.
-  expectNear(reads() - before, readsOfReconcile(parts, FIGURES) + 1, 0.1, 1);
+  expectNear(reads() - before, readsOfReconcile(parts, FIGURES), 0.1, 1);
 });
+
+test.each([
+  { batches: 1, runs: 60 },
+  { batches: 8, runs: 24 },
+  { batches: 40, runs: 12 },
+])(
+  'reconcile is charged for what it uses with $batches new batches in each run',
+  async ({ batches, runs }) => {
+    home = await countedHome({ count: 2 });
+    const parts = { routes: 1, partitions: 1, polledQueues: 2, alarms: 0, ticks: [] };
+    const used = { reads: 0, notes: 0 };
+    // Until as many batches are looked at as always are, nothing is counted.
+    for (let run = -6; run < runs; run += 1) {
+      const from = home.counted.started.length;
+      home.pass(2.5 * 60_000);
+      await home.arrive(2 * batches);
+      await home.executionsEnd(from);
+      home.pass(2.5 * 60_000);
+      const before = { reads: reads(), notes: home.counted.units.UNENDED?.writes ?? 0 };
+      await home.home.service.reconcile();
+      if (run < 0) continue;
+      used.reads += reads() - before.reads - readsOfReconcile(parts, FIGURES);
+      used.notes += (home.counted.units.UNENDED?.writes ?? 0) - before.notes;
+    }
+    const traffic = { ...TRAFFIC, files: 2 * batches * runs, burst: 2 * batches, count: 2 };
+    const flow = { ...flowOf(traffic, figures), batches: batches * runs };
+    const charged = lookedAt({ traffic, flow, figures: FIGURES, reconciles: runs });
+    expectNear(used.reads, charged.reads, 0.25, 4);
+    expectNear(used.notes, charged.notes, 0.2, 1);
+  },
+);
 
 test('a tick of cron that finds nothing uses what it is charged for', async () => {
   home = await countedHome({ count: 10 });

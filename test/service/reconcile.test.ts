@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Executions } from '../../src/executions/executions.ts';
 import { createService } from '../../src/service/create-service.ts';
-import { ReconcileUnfinishedError } from '../../src/service/reconcile.ts';
+import { ReconcileUnfinishedError } from '../../src/service/reconcile-run.ts';
 import { files, HOUR, memoryHome, policy, START } from './memory-home.ts';
 
 const PARTNERS = Array.from({ length: 20 }, (_, index) => `p${String(index).padStart(2, '0')}`);

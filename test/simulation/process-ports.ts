@@ -140,6 +140,10 @@ function remoteProjections(to: Projections, remote: Remote): Projections {
       remote(`batchStatus ${ref.id} ${change.status}`, () => to.batchStatus(ref, change)),
     batch: (ref) => remote(`batch ${ref.id}`, () => to.batch(ref)),
     batches: (route, page) => remote(`batches ${route}`, () => to.batches(route, page)),
+    batchesSince: (route, page) => remote(`batchesSince ${route}`, () => to.batchesSince(route, page)),
+    unended: (route) => remote(`unended ${route}`, () => to.unended(route)),
+    keepUnended: (route, unended) =>
+      remote(`keepUnended ${route} ${unended.version}`, () => to.keepUnended(route, unended)),
   };
 }
 
