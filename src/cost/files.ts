@@ -17,6 +17,8 @@ const DELAY_MAX_MS = 900_000;
 /** Reconcile looks at a batch for a quarter of an hour, in so many runs; it notes how far when that spares it so many items. */
 const RECONCILE_LOOKS = 4;
 const RECONCILE_SPARES = 20;
+/** By then reconcile has settled a batch, so that a late deadline of its window has nothing to do. */
+const SETTLED_AFTER_MS = 6 * 60_000;
 /** A function that was not called for this long (ms) may be gone, and reads a partition's tail anew. */
 const COLD_AFTER_MS = 600_000;
 /** X-Ray takes one trace a second, and 5 % of the rest. */
@@ -130,6 +132,8 @@ function table(work: Work): Usage[] {
   const tries = shared ? 1 + figures.lostRaces : 1;
   const settled = Math.min(batches, reconciles * traffic.partitions);
   const late = Math.max(0, flow.timers - byTimer);
+  // One that comes before reconcile sees to the effects of the batch itself.
+  const unsettled = flow.deadlineMs < SETTLED_AFTER_MS ? late : 0;
   const write = (what: string, quantity: number): Usage => ({
     service: 'DynamoDB',
     what,
@@ -147,7 +151,7 @@ function table(work: Work): Usage[] {
   const cold = flow.gapMs > COLD_AFTER_MS;
   return [
     write('records of the log', commits * put * tries + byTimer),
-    write('items of partitions', Math.min(commits + byTimer, 2 * batches) + late + settled),
+    write('items of partitions', Math.min(commits + byTimer, 2 * batches) + unsettled + settled),
     write('items of batches', 2 * batches),
     write('how far reconcile looked', lookedAt(work).notes),
     read('records, to start executions', cold ? batches * readsOfBatch(flow, figures) : 0),

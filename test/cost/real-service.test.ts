@@ -89,6 +89,7 @@ test.each([
   const writes = Object.values(real.units).reduce((sum, unit) => sum + unit.writes, 0);
   expectNear(writes, of('dynamoWrites'), traffic.burst > traffic.count ? 0.2 : 0.1, 4);
   expectNear(real.units.LOG?.writes ?? 0, of('dynamoWrites', 'records'), 0.05, 1);
+  expectNear(real.units.ROUTE?.writes ?? 0, of('dynamoWrites', 'items of partitions'), 0.1, 2);
   const reads = Object.values(real.units).reduce((sum, unit) => sum + unit.reads, 0);
   expectNear(reads, of('dynamoReads'), 0.25, 4);
   // A process that starts reads a few items more, once.
