@@ -6,6 +6,7 @@ import {
   mkdtemp,
   open,
   readdir,
+  readFile,
   rename,
   rm,
   stat,
@@ -23,7 +24,7 @@ import { folderObjects } from '../../src/objects/folder.ts';
 import { keyFault } from '../../src/objects/folder-path.ts';
 import { ObjectKeyError } from '../../src/objects/objects.ts';
 import { type FolderWatch, type WatchOptions, watchFolder } from '../../src/objects/watch.ts';
-import type { HintListener, WatchHints } from '../../src/objects/watch-hints.ts';
+import { type HintListener, systemHints, type WatchHints } from '../../src/objects/watch-hints.ts';
 import { systemWakeAfter, type WakeAfter } from '../../src/timers/wakeup.ts';
 
 const clock = { now: Date.now, random: Math.random };
@@ -116,6 +117,70 @@ describe('a watched folder', () => {
     }
     await rename(join(root, 'elsewhere'), join(bucket, 'moved'));
     await expect.poll(() => events.length).toBe(20);
+  });
+
+  it('goes on with a folder that was put in place of another, and lets go of the other', async () => {
+    await mkdir(join(bucket, 'f/sub'), { recursive: true });
+    await writeFile(join(bucket, 'f/sub/a'), 'old');
+    await mkdir(join(root, 'next/sub'), { recursive: true });
+    await writeFile(join(root, 'next/sub/a'), 'another');
+    const { events } = await watching();
+    await expect.poll(() => events.map(({ size }) => size)).toEqual([3]);
+    await rename(join(bucket, 'f'), join(root, 'moved'));
+    await rename(join(root, 'next'), join(bucket, 'f'));
+    await expect.poll(() => events.map(({ size }) => size)).toEqual([3, 7]);
+    await writeFile(join(root, 'moved/sub/b'), 'x');
+    await writeFile(join(bucket, 'f/sub/c'), 'x');
+    await expect.poll(() => keysOf(events)).toEqual(['f/sub/a', 'f/sub/a', 'f/sub/c']);
+    await quiet();
+    expect(events).toHaveLength(3);
+  });
+
+  it('lets go of folders that are gone or moved away, with all below them', async () => {
+    const held = new Set<object>();
+    const counting: WatchHints = (folder, listener) => {
+      const stop = systemHints(folder, listener);
+      const one = { folder };
+      held.add(one);
+      return () => {
+        held.delete(one);
+        stop();
+      };
+    };
+    const { watch } = await watching({ hints: counting });
+    await watch.scanned;
+    const before = held.size;
+    for (const name of ['gone', 'moved']) await mkdir(join(bucket, name, 'b/c/d'), { recursive: true });
+    await expect.poll(() => held.size).toBe(before + 8);
+    await rm(join(bucket, 'gone'), { recursive: true });
+    await rename(join(bucket, 'moved'), join(root, 'elsewhere'));
+    await expect.poll(() => held.size).toBe(before);
+    await watch.stop();
+    expect(held.size).toBe(0);
+  });
+
+  it('looks at nothing but the files that came, however many lie beside them', async () => {
+    await mkdir(join(bucket, 'sub'), { recursive: true });
+    for (let index = 0; index < 400; index++) {
+      await writeFile(join(bucket, index % 2 ? `${index}` : `sub/${index}`), 'x');
+    }
+    let looks = 0;
+    const counting = () => {
+      looks++;
+      return Date.now();
+    };
+    const { events, watch } = await watching({ clock: { ...clock, now: counting } });
+    await watch.scanned;
+    await expect.poll(() => events.length).toBe(400);
+    // Every look at a file asks for the time: here it did so.
+    expect(looks).toBeGreaterThanOrEqual(400);
+    await quiet();
+    looks = 0;
+    await writeFile(join(bucket, 'one'), 'x');
+    await writeFile(join(bucket, 'sub/two'), 'x');
+    await expect.poll(() => events.length).toBe(402);
+    await quiet();
+    expect(looks).toBeLessThan(20);
   });
 
   it('misses none of hundreds of files in folders that are made at the same moment', async () => {
@@ -353,6 +418,39 @@ describe('a watched folder in unusual places and times', () => {
 });
 
 describe('a watched folder without hints', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'misses no file of a flood that the system drops notices of, in new folders too',
+    async () => {
+      const hinted = new Set<string>();
+      const noting: WatchHints = (folder, listener) =>
+        systemHints(folder, {
+          ...listener,
+          hint(name, renamed) {
+            hinted.add(join(folder, name));
+            listener.hint(name, renamed);
+          },
+        });
+      const queue = Number(await readFile('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+      // Each is told of twice or more: made, written.
+      const files = Math.min(12_000, queue);
+      const { events, watch } = await watching({
+        hints: noting,
+        // Not so hasty that every file is looked at in the meantime, whatever is known of notices.
+        wakeAfter: (ms, wake) => systemWakeAfter(ms >= 5_000 ? 1_000 : ms, wake),
+      });
+      await watch.scanned;
+      // Nobody listens meanwhile, since this waits for the other process without giving way.
+      const flood = `for (let index = 0; index < ${files}; index++) fs.writeFileSync('f' + index, 'x');
+        for (let index = 0; index < 100; index++) fs.mkdirSync('d' + index);
+        for (let index = 0; index < 100; index++) fs.writeFileSync('d' + index + '/g', 'x');`;
+      execFileSync(process.execPath, ['-e', flood], { cwd: bucket });
+      await expect.poll(() => events.length, { timeout: 30_000 }).toBe(files + 100);
+      expect(new Set(events.map(identityOf)).size).toBe(files + 100);
+      if (queue <= 16_384) expect(hinted.size).toBeLessThan(files);
+    },
+    60_000,
+  );
+
   it('finds new names, in new folders too, once it hears that a hint got lost', async () => {
     const listeners: HintListener[] = [];
     const forgetful: WatchHints = (_folder, listener) => {
