@@ -1,7 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { Clock } from '../core/clock.ts';
-import { ObjectKeyError, ObjectNotFoundError, type Objects } from '../objects/objects.ts';
+import {
+  ObjectKeyError,
+  ObjectNotFoundError,
+  type Objects,
+  ObjectTooLargeError,
+} from '../objects/objects.ts';
 import { makeScratch } from './scratch.ts';
 
 /**
@@ -11,7 +16,7 @@ import { makeScratch } from './scratch.ts';
 export type Step = (input: unknown, tools: StepTools) => Promise<unknown>;
 
 export interface StepTools {
-  /** Failures other than a missing object or an impossible key arrive as {@link RetryableError}. */
+  /** Failures other than a missing object, an impossible key or a size beyond a limit arrive as {@link RetryableError}. */
   objects: Objects;
   /** An empty temporary folder, removed with all its contents after the step. */
   scratch: () => Promise<string>;
@@ -53,7 +58,7 @@ export async function runStep(step: Step, input: unknown, home: StepHome): Promi
 function retryable(objects: Objects): Objects {
   return {
     head: (at) => soft('look up', at, objects.head(at)),
-    read: (at) => soft('read', at, objects.read(at)),
+    read: (at, bytesMax) => soft('read', at, objects.read(at, bytesMax)),
     write: (at, content) => soft('write', at, objects.write(at, content)),
     toFile: (at, folder) => soft('read', at, objects.toFile(at, folder)),
     fromFile: (at, file) => soft('write', at, objects.fromFile(at, file)),
@@ -77,7 +82,10 @@ async function soft<Result>(
   try {
     return await result;
   } catch (error) {
-    if (error instanceof ObjectNotFoundError || error instanceof ObjectKeyError) throw error;
+    const isHard = [ObjectNotFoundError, ObjectKeyError, ObjectTooLargeError].some(
+      (kind) => error instanceof kind,
+    );
+    if (isHard) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new RetryableError(`Could not ${verb} s3://${at.bucket}/${at.key}: ${reason}`, { cause: error });
   }

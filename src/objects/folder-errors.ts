@@ -1,4 +1,4 @@
-import { ObjectKeyError } from './objects.ts';
+import { ObjectKeyError, ObjectTooLargeError } from './objects.ts';
 
 /** The file system refused. Old content is intact. */
 export class ObjectStoreError extends Error {
@@ -38,7 +38,10 @@ export async function guarded<Result>(
   try {
     return await act();
   } catch (error) {
-    if (error instanceof ObjectKeyError || error instanceof ObjectStoreError) throw error;
+    const isOurs = [ObjectKeyError, ObjectTooLargeError, ObjectStoreError].some(
+      (kind) => error instanceof kind,
+    );
+    if (isOurs) throw error;
     throw new ObjectStoreError(action, path, error);
   }
 }

@@ -1,6 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { copyFile, type FileHandle, lstat, open, rm, unlink } from 'node:fs/promises';
+import { copyFile, lstat, open, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { contentOf } from './folder-content.ts';
 import { codeOf, guarded, isMissing, ObjectStoreError } from './folder-errors.ts';
 import { bucketPath, INTERNAL_BUCKET, keyFault, objectPath, SCRATCH_FOLDER } from './folder-path.ts';
 import { isReal, placeFile } from './folder-place.ts';
@@ -8,9 +9,6 @@ import { type FolderObjectsOptions, rootFolder } from './folder-root.ts';
 import { stampOf } from './folder-stamp.ts';
 import { walkFolder } from './folder-walk.ts';
 import { type ObjectAddress, type ObjectHead, ObjectNotFoundError, type Objects } from './objects.ts';
-
-/** Not through a symbolic link, and not waiting for the other end of a pipe. */
-const OPEN_OBJECT = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Objects as files: `<root>/<bucket>/<key>`, keys verbatim. Besides the buckets it holds the home's own objects in
@@ -60,9 +58,9 @@ export function folderObjects(options: FolderObjectsOptions): Objects {
       return stats && headOf(stats);
     },
 
-    async read(at) {
+    async read(at, bytesMax = Number.POSITIVE_INFINITY) {
       const path = objectPath(await folder.root(), at);
-      const content = await guarded('read', path, () => contentOf(path));
+      const content = await guarded('read', path, () => contentOf(path, at, bytesMax));
       if (content === null) throw new ObjectNotFoundError(at);
       return content;
     },
@@ -122,23 +120,6 @@ function isListed(bucket: string, key: string, prefix: string): boolean {
   if (bucket === INTERNAL_BUCKET && key.startsWith(`${SCRATCH_FOLDER}/`)) return false;
   if (key.endsWith('/')) return key.startsWith(prefix) || prefix.startsWith(key);
   return key.startsWith(prefix) && keyFault(key) === null;
-}
-
-async function contentOf(path: string): Promise<Uint8Array | null> {
-  if (!(await isReal(dirname(path)))) return null;
-  let file: FileHandle;
-  try {
-    file = await open(path, OPEN_OBJECT);
-  } catch (error) {
-    // A symbolic link, or a socket, is no object.
-    if (isMissing(error) || ['ELOOP', 'ENXIO'].includes(codeOf(error))) return null;
-    throw error;
-  }
-  try {
-    return (await file.stat()).isFile() ? await file.readFile() : null;
-  } finally {
-    await file.close();
-  }
 }
 
 async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {

@@ -5,11 +5,12 @@
  * 1. **Atomic writes**: a reader sees an object's old content or its new one, never a part; a write that was
  *    interrupted leaves the old one. Writing the same key again replaces it.
  * 2. Keys are verbatim; a driver that cannot hold a key refuses it with an {@link ObjectKeyError}.
- * 3. `head` and `copyToFile` of an object that is not there: null, and an {@link ObjectNotFoundError}.
+ * 3. Of an object that is not there `head` is null; `read` and `toFile` reject with an {@link ObjectNotFoundError}.
  */
 export interface Objects {
   head(at: ObjectAddress): Promise<ObjectHead | null>;
-  read(at: ObjectAddress): Promise<Uint8Array>;
+  /** @throws ObjectTooLargeError, without reading it, when it has more than `bytesMax` bytes */
+  read(at: ObjectAddress, bytesMax?: number): Promise<Uint8Array>;
   write(at: ObjectAddress, content: Uint8Array | string): Promise<void>;
   /** Path of a local file with the object's content, inside `folder` unless the driver has one already. Read only. */
   toFile(at: ObjectAddress, folder: string): Promise<string>;
@@ -42,6 +43,21 @@ export class ObjectNotFoundError extends Error {
       { cause },
     );
     this.address = address;
+  }
+}
+
+/** An object has more bytes than its reader wants to have in memory. */
+export class ObjectTooLargeError extends Error {
+  override readonly name = 'ObjectTooLargeError';
+  readonly address: ObjectAddress;
+  readonly size: number;
+
+  constructor(address: ObjectAddress, size: number, bytesMax: number) {
+    super(
+      `s3://${address.bucket}/${address.key} has ${size} bytes, expected at most ${bytesMax}; fetch it as a file.`,
+    );
+    this.address = address;
+    this.size = size;
   }
 }
 

@@ -19,6 +19,7 @@ import {
   ObjectKeyError,
   ObjectNotFoundError,
   type Objects,
+  ObjectTooLargeError,
 } from './objects.ts';
 import { uploadFile } from './s3-upload.ts';
 
@@ -46,9 +47,9 @@ export function s3Objects({ client }: { client: S3Client }): Objects {
   async function get(at: ObjectAddress) {
     if (keyFault(at.key) !== null) throw new ObjectNotFoundError(at);
     try {
-      const { Body: body } = await client.send(new GetObjectCommand(addressed(at)));
+      const { Body: body, ContentLength: size } = await client.send(new GetObjectCommand(addressed(at)));
       if (body === undefined) throw new ObjectNotFoundError(at);
-      return body;
+      return { body, size };
     } catch (error) {
       throw isMissing(error) ? new ObjectNotFoundError(at, error) : error;
     }
@@ -57,7 +58,13 @@ export function s3Objects({ client }: { client: S3Client }): Objects {
   return {
     head,
 
-    read: async (at) => (await get(at)).transformToByteArray(),
+    async read(at, bytesMax = Number.POSITIVE_INFINITY) {
+      const { body, size = 0 } = await get(at);
+      if (size <= bytesMax) return body.transformToByteArray();
+      // What is left unread would keep the connection busy.
+      if (body instanceof Readable) body.destroy();
+      throw new ObjectTooLargeError(at, size, bytesMax);
+    },
 
     async write(at, content) {
       refuseOddKey(at);
@@ -66,7 +73,7 @@ export function s3Objects({ client }: { client: S3Client }): Objects {
     },
 
     async toFile(at, folder) {
-      const body = await get(at);
+      const { body } = await get(at);
       const file = join(folder, fileName(at));
       if (!(body instanceof Readable))
         throw new TypeError('S3 answered with something else than a Node stream.');

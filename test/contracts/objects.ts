@@ -9,6 +9,7 @@ import {
   ObjectKeyError,
   ObjectNotFoundError,
   type Objects,
+  ObjectTooLargeError,
 } from '../../src/objects/objects.ts';
 import { contractTests, type Skip } from './skips.ts';
 
@@ -37,6 +38,16 @@ export function objectsContract(
         expect(Array.from(await objects.read({ bucket, key: 'bytes' }))).toEqual(Array.from(everyByte));
         expect(textOf(await objects.read({ bucket, key: 'text' }))).toBe('grüße 😀\r\n');
         expect(await objects.read({ bucket, key: 'empty' })).toHaveLength(0);
+      });
+    });
+
+    test('an object larger than its reader wants is refused, and can be read all the same', async () => {
+      await using(open, async ({ objects, bucket }) => {
+        const at = { bucket, key: 'five' };
+        await objects.write(at, '12345');
+        expect(textOf(await objects.read(at, 5))).toBe('12345');
+        await expect(objects.read(at, 4)).rejects.toThrow(ObjectTooLargeError);
+        expect(textOf(await objects.read(at))).toBe('12345');
       });
     });
 
