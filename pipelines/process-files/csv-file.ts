@@ -2,10 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { constants, createReadStream } from 'node:fs';
 import { copyFile, type FileHandle, open, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { CsvSettings } from '../../src/core/policy.ts';
-import type { StepTools } from '../../src/executions/step.ts';
+import type { Fetched } from './csv-fetch.ts';
 import { columnsOf, decoded, HEADER_BYTES_MAX } from './csv-header.ts';
-import { PACKABLE_BYTES_MAX, type Packable, type Packed } from './csv-pack.ts';
+import type { Packable, Packed } from './csv-pack.ts';
 import { refuseOpenQuote } from './csv-quotes.ts';
 import { type PlainShape, plainScanner } from './csv-scan.ts';
 import { UnreadableFileError } from './failure.ts';
@@ -20,8 +21,12 @@ export interface CsvFile extends UnitFile {
   skip: number;
   /** Column names in file order; unnamed columns are called `column1`, `column2` … by position. */
   header: string[];
-  /** Rows below the header, where they can be counted without DuckDB: in a plain file. */
+  /** Rows below the header, where they can be counted without DuckDB: in a plain file that was scanned. */
   rows: number | null;
+  /** How a plain file's values are written, by column. */
+  spellings: Uint8Array | null;
+  /** All of a file that is still to be scanned. */
+  unscanned?: Buffer;
   /** Where the rows are while nothing lies at `path`. */
   packed?: Packed;
 }
@@ -32,6 +37,8 @@ export interface OpenedFile {
   packable: Packable | null;
 }
 
+const QUOTE = 0x22;
+const RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 /** Bytes read at a time. */
 const PIECE_BYTES = 1024 * 1024;
@@ -40,36 +47,45 @@ const PIECE_BYTES = 1024 * 1024;
 const HEAD_BYTES_MAX = 4 * 1024;
 
 /**
- * Fetches a file and reads its header.
- * @throws UnreadableFileError, HeaderError, BadRowsError, ObjectNotFoundError: of this file alone
- * @throws RetryableError when the store did not answer
+ * Reads a file's header and scans the file, or leaves that to {@link scanRest}.
+ * @param mayWait whether a small file may be scanned later
+ * @throws UnreadableFileError, HeaderError, BadRowsError: of this file alone
  */
 export async function openCsvFile(
   file: UnitFile,
+  fetched: Fetched,
   settings: CsvSettings,
   folder: string,
   name: string,
-  objects: StepTools['objects'],
+  mayWait: boolean,
 ): Promise<OpenedFile> {
-  const { bucket, key, versionId } = file;
-  const fetched = await objects.toFile(
-    { bucket, key, ...(versionId !== undefined && { versionId }) },
-    folder,
-  );
   const path = join(folder, `${name}.csv`);
-  const content = await smallContent(fetched);
-  if (content === null) return await openLarge(file, settings, fetched, path, folder);
-  const head = await headOf(fetched, content, false);
-  const csv = { ...file, path, ...columnsOf(head, settings) };
-  const shape = shapeOf(content, csv.delimiter);
-  const rows = shape && shape.records - 1 - csv.skip;
-  const headBytes = shape && isUtf8(content) ? headBytesOf(content, csv.skip) : null;
-  if (shape && headBytes !== null) {
-    return { file: { ...csv, rows }, packable: { content, headBytes, ...shape } };
+  if ('path' in fetched) return await openLarge(file, settings, fetched.path, path, folder);
+  const { content } = fetched;
+  const csv = { ...file, path, ...columnsOf(smallHead(content), settings) };
+  const packable = packableOf(content, csv.skip);
+  if (packable && mayWait) {
+    return { file: { ...csv, rows: null, spellings: null, unscanned: content }, packable };
   }
+  const plain = scanned(content, csv);
+  if (packable && plain.rows !== null) return { file: { ...csv, ...plain }, packable };
   await writeFile(path, content);
-  if (shape === null) await refuseOpenQuote(path, csv.delimiter);
-  return { file: { ...csv, rows }, packable: null };
+  if (plain.rows === null) await refuseOpenQuote(path, csv.delimiter);
+  return { file: { ...csv, ...plain }, packable: null };
+}
+
+/** Files between which others get their turn: a few milliseconds. */
+const SCANS_AT_ONCE = 32;
+
+/** Files as they are known when those that wait are scanned too. */
+export async function scanRest(files: readonly CsvFile[]): Promise<CsvFile[]> {
+  const known: CsvFile[] = [];
+  for (const [index, file] of files.entries()) {
+    if (index % SCANS_AT_ONCE === SCANS_AT_ONCE - 1) await setImmediate();
+    const { unscanned, ...rest } = file;
+    known.push(unscanned ? { ...rest, ...scanned(unscanned, file) } : file);
+  }
+  return known;
 }
 
 async function openLarge(
@@ -81,29 +97,37 @@ async function openLarge(
 ): Promise<OpenedFile> {
   await ownName(fetched, folder, path);
   const csv = { ...file, path, ...columnsOf(await readHead(path), settings) };
-  const scanner = plainScanner(csv.delimiter);
+  const scanner = plainScanner(csv.delimiter, rowsPlace(csv));
   for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) scanner.push(piece);
-  const shape = scanner.shape();
-  if (shape === null) await refuseOpenQuote(path, csv.delimiter);
-  return { file: { ...csv, rows: shape && shape.records - 1 - csv.skip }, packable: null };
+  const plain = plainOf(scanner.shape(), csv);
+  if (plain.rows === null) await refuseOpenQuote(path, csv.delimiter);
+  return { file: { ...csv, ...plain }, packable: null };
 }
 
-/** All of a file as it is now, or null for a large one. What is looked at here is what is read later. */
-async function smallContent(path: string): Promise<Buffer | null> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    return size > PACKABLE_BYTES_MAX ? null : await firstBytes(handle, size);
-  } finally {
-    await handle.close();
-  }
+/** What a header tells of a file. */
+type Head = Pick<CsvFile, 'delimiter' | 'skip' | 'header'>;
+
+function rowsPlace({ skip, header }: Head) {
+  return { skip: skip + 1, columns: header.length };
 }
 
-function shapeOf(content: Buffer, delimiter: string): PlainShape | null {
-  const scanner = plainScanner(delimiter);
+function plainOf(shape: PlainShape | null, { skip }: Head): Pick<CsvFile, 'rows' | 'spellings'> {
+  return { rows: shape && shape.records - 1 - skip, spellings: shape?.spellings ?? null };
+}
+
+function scanned(content: Buffer, head: Head): Pick<CsvFile, 'rows' | 'spellings'> {
+  const scanner = plainScanner(head.delimiter, rowsPlace(head));
   const hasMark = content[0] === 0xef && content[1] === 0xbb && content[2] === 0xbf;
   scanner.push(hasMark ? content.subarray(3) : content);
-  return scanner.shape();
+  return plainOf(scanner.shape(), head);
+}
+
+/** How a file can be packed if it is plain, and null where it cannot. */
+function packableOf(content: Buffer, skip: number): Packable | null {
+  const headBytes = isUtf8(content) ? headBytesOf(content, skip) : null;
+  if (headBytes === null) return null;
+  const newline = content[headBytes - 2] === RETURN ? '\r\n' : '\n';
+  return { content, headBytes, newline, ended: content.at(-1) === LINE_FEED };
 }
 
 /** Bytes of a plain file before its rows, or null where it does not begin with a short line of names. */
@@ -144,12 +168,28 @@ async function firstBytes(handle: FileHandle, count: number): Promise<Buffer> {
   return bytes.subarray(0, bytesRead);
 }
 
-/** The beginning as text; `isCut` says that the file at `path` goes on behind these bytes. */
+/** The beginning of a small file as text: more of it only where the header may be longer. */
+function smallHead(content: Buffer): string {
+  refuseEmpty(content);
+  const start = content.subarray(0, HEAD_BYTES_MAX);
+  const isEnough = !start.includes(QUOTE) && start.indexOf(LINE_FEED, start.indexOf(LINE_FEED) + 1) > 0;
+  const head = isEnough ? start : content;
+  const text = decoded(head, head.length < content.length);
+  const position = content.indexOf(0);
+  if (position !== -1) throw nulError(1 + lineFeedsIn(content.subarray(0, position)));
+  return text;
+}
+
+/** The beginning of the file at `path` as text; `isCut` says that it goes on behind these bytes. */
 async function headOf(path: string, bytes: Buffer, isCut: boolean): Promise<string> {
-  if (bytes.length === 0) throw new UnreadableFileError('The file is empty; expected at least a header.');
+  refuseEmpty(bytes);
   const text = decoded(bytes, isCut);
   await refuseNul(path, bytes, isCut);
   return text;
+}
+
+function refuseEmpty(bytes: Buffer): void {
+  if (bytes.length === 0) throw new UnreadableFileError('The file is empty; expected at least a header.');
 }
 
 /**
@@ -169,17 +209,23 @@ async function refuseNul(path: string, head: Buffer, isCut: boolean): Promise<vo
       read += piece.length;
     }
   }
-  if (position === -1) return;
-  const line = await lineAt(path, position);
-  throw new UnreadableFileError(`There is a NUL byte in line ${line}; expected plain text in UTF-8.`);
+  if (position !== -1) throw nulError(await lineAt(path, position));
+}
+
+function nulError(line: number): UnreadableFileError {
+  return new UnreadableFileError(`There is a NUL byte in line ${line}; expected plain text in UTF-8.`);
 }
 
 /** The line, counted from 1, in which a byte stands. */
 async function lineAt(path: string, position: number): Promise<number> {
   let line = 1;
   if (position === 0) return line;
-  for await (const piece of createReadStream(path, { end: position - 1 })) {
-    for (const byte of piece) if (byte === LINE_FEED) line += 1;
-  }
+  for await (const piece of createReadStream(path, { end: position - 1 })) line += lineFeedsIn(piece);
   return line;
+}
+
+function lineFeedsIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === LINE_FEED) count += 1;
+  return count;
 }

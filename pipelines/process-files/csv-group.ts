@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { CsvSettings } from '../../src/core/policy.ts';
 import { type CheckedGroup, checkGroup } from './csv-check.ts';
-import type { CsvFile } from './csv-file.ts';
+import { type CsvFile, scanRest } from './csv-file.ts';
 import { unpack } from './csv-pack.ts';
 import { convertQuickly } from './csv-quick.ts';
+import { refuseOpenQuote } from './csv-quotes.ts';
 import { withLineFeeds } from './csv-records.ts';
 import { type CsvGroup, groupName, source } from './csv-source.ts';
 import { type Duckdb, identifier, literal, withDuckdb } from './duckdb.ts';
@@ -45,7 +46,36 @@ export async function convertGroup(
   const parquet = join(folder, `${name}.parquet`);
   const quick = await convertQuickly(group, settings, parquet);
   if (quick !== null) return { files: group.files.length, rows: quick, parquet, failures: [] };
-  await unpack(group.files);
+  const { files, failures } = await unpacked(group);
+  if (files.length === 0) return { ...NOTHING, failures };
+  const converted = await convertCarefully({ ...group, files }, settings, folder, parquet);
+  return { ...converted, failures: [...failures, ...converted.failures] };
+}
+
+/** The files at their own paths, but for those that end inside quotes. */
+async function unpacked(group: CsvGroup) {
+  const scanned = await scanRest(group.files);
+  await unpack(scanned);
+  const files: CsvFile[] = [];
+  const failures: Failure[] = [];
+  for (const file of scanned) {
+    try {
+      // One that lay alone was looked at before.
+      if (file.packed && file.rows === null) await refuseOpenQuote(file.path, file.delimiter);
+      files.push(file);
+    } catch (error) {
+      failures.push(failureOf(file, error));
+    }
+  }
+  return { files, failures };
+}
+
+async function convertCarefully(
+  group: CsvGroup,
+  settings: CsvSettings,
+  folder: string,
+  parquet: string,
+): Promise<ConvertedGroup> {
   try {
     return await convert(group, settings, parquet);
   } catch (error) {

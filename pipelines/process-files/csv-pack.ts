@@ -13,7 +13,7 @@ export interface Packed {
   to: number;
 }
 
-/** A plain file that is still in memory. */
+/** A file that is still in memory, and is plain as far as its header and its end tell. */
 export interface Packable {
   content: Buffer;
   /** Bytes before the rows. */
@@ -26,8 +26,13 @@ export interface Packable {
 /** Larger files lie alone: opening them costs little beside reading them. */
 export const PACKABLE_BYTES_MAX = 1024 * 1024;
 
-/** Bytes at which a pack is written. Below the 8 MB at which DuckDB divides a file and guesses where a row begins. */
-const PACK_BYTES = 4 * 1024 * 1024;
+/** Packs per unit, so that the engine's threads share them alike. */
+const PACKS = 16;
+/** Bytes of a pack at least, and at most: far below the 8 MB at which DuckDB divides a file and guesses where a row begins. */
+const PACK_BYTES = { min: 256 * 1024, max: 4 * 1024 * 1024 };
+
+/** Bytes in memory at which all packs are written, whatever they have. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
 interface Pack {
   path: string;
@@ -38,17 +43,23 @@ interface Pack {
 
 /**
  * Puts small files with the same header one behind the other, in the order in which they are added: DuckDB takes longer
- * to open a small file than to read it. At most 5 MiB are in memory.
+ * to open a small file than to read it. Packs are written while further files are added; some 10 MiB are in memory.
+ * @param bytes of all files that may be added
  */
-export function csvPacker(folder: string, name: string) {
+export function csvPacker(folder: string, name: string, bytes: number) {
+  const packBytes = Math.min(PACK_BYTES.max, Math.max(PACK_BYTES.min, bytes / PACKS));
   const packs = new Map<string, Pack>();
   let count = 0;
   let waiting = 0;
+  let writing: Promise<void> = Promise.resolve();
 
   async function write(group: string, { path, pieces, bytes }: Pack): Promise<void> {
     packs.delete(group);
     waiting -= bytes;
-    await writeFile(path, Buffer.concat(pieces, bytes));
+    await writing;
+    writing = writeFile(path, Buffer.concat(pieces, bytes));
+    // Heard of with the next pack, or at the end.
+    writing.catch(() => {});
   }
 
   async function packFor(group: string, newline: string): Promise<Pack> {
@@ -68,7 +79,8 @@ export function csvPacker(folder: string, name: string) {
 
   return {
     async add(file: CsvFile, { content, headBytes, newline, ended }: Packable): Promise<CsvFile> {
-      const pack = await packFor(groupName(file), newline);
+      const group = groupName(file);
+      const pack = await packFor(group, newline);
       const piece = pack.pieces.length === 0 ? content : content.subarray(headBytes);
       const end = pack.bytes + piece.length;
       const rowBytes = content.length - headBytes;
@@ -83,11 +95,15 @@ export function csvPacker(folder: string, name: string) {
       pack.pieces.push(...added);
       pack.bytes += bytes;
       waiting += bytes;
-      if (waiting >= PACK_BYTES) await writeAll();
+      if (pack.bytes >= packBytes) await write(group, pack);
+      else if (waiting >= WAITING_BYTES_MAX) await writeAll();
       return { ...file, packed };
     },
     /** Writes what is still in memory; before that the packs cannot be read. */
-    finish: writeAll,
+    async finish(): Promise<void> {
+      await writeAll();
+      await writing;
+    },
   };
 }
 

@@ -36,13 +36,24 @@ export function source(group: CsvGroup, files: readonly CsvFile[], bad: BadRowHa
   );
 }
 
-/** The same for files of a group where they lie now: packed ones in their packs. In the order of the files. */
-export function quickSource(group: CsvGroup, files: readonly CsvFile[]): string {
-  return sourceAt(group, [...new Set(files.map(({ path, packed }) => packed?.path ?? path))], 'fail');
+/**
+ * The same for all files of a group where they lie now: packed ones in their packs. In the order of the files.
+ * @param types of columns that are read as something else than text
+ */
+export function quickSource(group: CsvGroup, types: readonly (string | null)[] = []): string {
+  const paths = new Set(group.files.map(({ path, packed }) => packed?.path ?? path));
+  return sourceAt(group, [...paths], 'fail', types);
 }
 
-function sourceAt(group: CsvGroup, paths: readonly string[], bad: BadRowHandling): string {
-  const columns = group.header.map((_name, index) => `'c${index}': 'VARCHAR'`).join(', ');
+function sourceAt(
+  group: CsvGroup,
+  paths: readonly string[],
+  bad: BadRowHandling,
+  types: readonly (string | null)[] = [],
+): string {
+  const columns = group.header
+    .map((_name, index) => `'c${index}': '${types[index] ?? 'VARCHAR'}'`)
+    .join(', ');
   const options = [
     'auto_detect = false',
     'header = true',

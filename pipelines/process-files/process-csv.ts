@@ -3,19 +3,26 @@ import * as z from 'zod';
 import type { CsvSettings } from '../../src/core/policy.ts';
 import { RetryableError, type StepTools } from '../../src/executions/step.ts';
 import { type BatchContext, contextSchema, noteAddress } from './batch-context.ts';
+import { type Fetched, fetchCsvFile } from './csv-fetch.ts';
 import { type CsvFile, type OpenedFile, openCsvFile } from './csv-file.ts';
 import { type ConvertedGroup, convertGroup, groupByHeader } from './csv-group.ts';
 import { csvPacker } from './csv-pack.ts';
 import { cut } from './excerpt.ts';
 import { failOnDemand } from './fail-on-demand.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { inOrder } from './in-order.ts';
 import { type Output, resultOf, type UnitReport } from './unit-result.ts';
 import { filesOf, type UnitFile, workUnitSchema } from './work-unit.ts';
 
 const inputSchema = z.looseObject({ batch: contextSchema, unit: workUnitSchema });
 
-/** Files fetched at a time. */
-const FETCHES = 8;
+/** Files fetched at a time: S3 answers slowly and to many at once. Small ones wait in memory, 1 MiB each at most. */
+const FETCHES = 32;
+
+/** Files are scanned while DuckDB reads them already, but for so many bytes at most, which stay in memory until then. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+/** Every so many files one is scanned at once: how its values are written tells how to read all. */
+const SCANNED_FIRST = 8;
 
 /**
  * Turns a unit's CSV files into one Parquet file per header. A file that cannot be taken over is named in the
@@ -64,45 +71,59 @@ function settingsOf({ csv }: BatchContext): CsvSettings {
 
 async function openAll(
   batch: BatchContext,
-  files: readonly UnitFile[],
+  given: readonly UnitFile[],
   settings: CsvSettings,
   folder: string,
   objects: StepTools['objects'],
 ) {
-  const outcomes = new Array<{ file: CsvFile } | { failure: Failure }>(files.length);
-  /** One behind the other, so that packed files keep their order. */
-  async function openRange(from: number, to: number): Promise<void> {
-    const packer = csvPacker(folder, String(from));
-    for (const [offset, file] of files.slice(from, to).entries()) {
-      const index = from + offset;
-      const opened = await openOne(batch, file, settings, folder, index, objects);
-      if ('failure' in opened) outcomes[index] = opened;
-      else if (opened.packable === null) outcomes[index] = { file: opened.file };
-      else outcomes[index] = { file: await packer.add(opened.file, opened.packable) };
-    }
-    await packer.finish();
-  }
-  const size = Math.max(1, Math.ceil(files.length / FETCHES));
-  const starts = Array.from({ length: Math.ceil(files.length / size) }, (_, range) => range * size);
-  await Promise.all(starts.map((from) => openRange(from, from + size)));
+  const files: CsvFile[] = [];
+  const failures: Failure[] = [];
+  let waiting = 0;
+  const packer = csvPacker(
+    folder,
+    'unit',
+    given.reduce((bytes, { size }) => bytes + size, 0),
+  );
   // In the order of the batch, whatever came first: the same files give the same output.
-  return {
-    files: outcomes.flatMap((outcome) => ('file' in outcome ? [outcome.file] : [])),
-    failures: outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : [])),
-  };
+  for await (const fetched of inOrder(given, FETCHES, (file) => fetchOne(batch, file, folder, objects))) {
+    if ('failure' in fetched) {
+      failures.push(fetched.failure);
+      continue;
+    }
+    const index = files.length + failures.length;
+    const mayWait = waiting < WAITING_BYTES_MAX && index % SCANNED_FIRST !== 0;
+    const opened = await openOne(fetched, settings, folder, `file-${index}`, mayWait);
+    if ('failure' in opened) failures.push(opened.failure);
+    else files.push(opened.packable ? await packer.add(opened.file, opened.packable) : opened.file);
+    waiting += ('file' in opened && opened.file.unscanned?.length) || 0;
+  }
+  await packer.finish();
+  return { files, failures };
+}
+
+async function fetchOne(
+  batch: BatchContext,
+  file: UnitFile,
+  folder: string,
+  objects: StepTools['objects'],
+): Promise<{ file: UnitFile; fetched: Fetched } | { failure: Failure }> {
+  try {
+    await failOnDemand(batch, file, objects);
+    return { file, fetched: await fetchCsvFile(file, folder, objects) };
+  } catch (error) {
+    return { failure: failureOf(file, error) };
+  }
 }
 
 async function openOne(
-  batch: BatchContext,
-  file: UnitFile,
+  { file, fetched }: { file: UnitFile; fetched: Fetched },
   settings: CsvSettings,
   folder: string,
-  index: number,
-  objects: StepTools['objects'],
+  name: string,
+  mayWait: boolean,
 ): Promise<OpenedFile | { failure: Failure }> {
   try {
-    await failOnDemand(batch, file, objects);
-    return await openCsvFile(file, settings, folder, `file-${index}`, objects);
+    return await openCsvFile(file, fetched, settings, folder, name, mayWait);
   } catch (error) {
     return { failure: failureOf(file, error) };
   }

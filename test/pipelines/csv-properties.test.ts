@@ -20,19 +20,12 @@ let files = 0;
 /** Takes a content through header, check and Parquet: its rows, or the name of the error it was given. */
 async function take(content: string | Uint8Array): Promise<{ rows: string[][] } | { error: string }> {
   files += 1;
-  const path = join(folder, `given-${files}`);
-  await writeFile(path, content);
   try {
-    const objects = { toFile: async () => path } as unknown as Parameters<typeof openCsvFile>[4];
-    const { file, packable } = await openCsvFile(
-      { bucket: 'b', key: 'k', size: 1 },
-      {},
-      join(folder),
-      `own-${files}`,
-      objects,
-    );
-    const packer = csvPacker(folder, `${files}`);
-    const packed = packable ? await packer.add(file, packable) : file;
+    const file = { bucket: 'b', key: 'k', size: 1 };
+    const fetched = { content: Buffer.from(content as string) };
+    const { file: opened, packable } = await openCsvFile(file, fetched, {}, folder, `own-${files}`, true);
+    const packer = csvPacker(folder, `${files}`, 0);
+    const packed = packable ? await packer.add(opened, packable) : opened;
     await packer.finish();
     const [group] = groupByHeader([packed]);
     const taken = await convertGroup(group!, {}, folder, `out-${files}`);

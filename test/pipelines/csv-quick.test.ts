@@ -22,17 +22,20 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Opens contents as the files of one unit, packed as the step packs them. */
 async function opened(contents: (string | Uint8Array)[], settings: CsvSettings = {}) {
-  const packer = csvPacker(folder, 'p');
+  const packer = csvPacker(folder, 'p', 0);
   const files = [];
   for (const [index, content] of contents.entries()) {
-    const path = join(folder, `given-${index}`);
-    await writeFile(path, content);
-    const objects = { toFile: async () => path } as unknown as Parameters<typeof openCsvFile>[4];
     const at = { bucket: 'b', key: `${index}.csv`, size: 1 };
-    const { file, packable } = await openCsvFile(at, settings, folder, `own-${index}`, objects);
+    const fetched = { content: Buffer.from(content as string) };
+    const { file, packable } = await openCsvFile(
+      at,
+      fetched,
+      settings,
+      folder,
+      `own-${index}`,
+      index % 2 === 1,
+    );
     files.push(packable ? await packer.add(file, packable) : file);
-    // From here on the source belongs to others again.
-    await writeFile(path, 'overwritten,since\n');
   }
   await packer.finish();
   return groupByHeader(files);
@@ -49,7 +52,7 @@ describe('small plain files', () => {
     'a,b\n8,""\n',
   ];
 
-  it('are read together in their order, whatever their line breaks, and as they were when they were opened', async () => {
+  it('are read together in their order, whatever their line breaks', async () => {
     const [group, ...others] = await opened(contents);
     expect(others).toEqual([]);
     const converted = await convertGroup(group!, {}, folder, 'out');
@@ -116,7 +119,7 @@ describe('small plain files', () => {
 
 describe('the scanner', () => {
   const shapeOf = (text: string, delimiter = ',') => {
-    const scanner = plainScanner(delimiter);
+    const scanner = plainScanner(delimiter, { skip: 1, columns: 2 });
     // In odd pieces: nothing may depend on where they end.
     const bytes = Buffer.from(text);
     for (let from = 0; from < bytes.length; from += 3) scanner.push(bytes.subarray(from, from + 3));

@@ -205,13 +205,22 @@ describe('a batch that cannot even be looked at', () => {
   });
 });
 
+describe('a file that was written anew since its event', () => {
+  it('is processed as it is now, however large it has become', async () => {
+    await home.put({ 'grown.csv': GOOD + '3,c\n'.repeat(300_000), 'same.csv': GOOD });
+    const ended = await home.run([eventOf('grown.csv', { size: 10 }), eventOf('same.csv', { size: 10 })]);
+    expect(ended).toMatchObject({ status: 'succeeded' });
+    expect(ended.result).toMatchObject({ files: 2, rows: 300_004 });
+  });
+});
+
 describe('a store that fails', () => {
   it('is retried, and only the unlucky file is named when it goes on failing', async () => {
     const broken = await openHome({
       objects: (objects): Objects => ({
         ...objects,
-        toFile: (at, folder) =>
-          at.key === 'unlucky.csv' ? Promise.reject(new Error('SlowDown')) : objects.toFile(at, folder),
+        read: (at, bytesMax) =>
+          at.key === 'unlucky.csv' ? Promise.reject(new Error('SlowDown')) : objects.read(at, bytesMax),
       }),
     });
     const ended = await broken.run(await broken.put({ 'unlucky.csv': GOOD, 'ok.csv': GOOD }));
@@ -270,7 +279,10 @@ describe('big batches', () => {
     const many = await openHome({
       objects: (objects): Objects => ({
         ...objects,
-        toFile: (at, folder) => home.objects.toFile({ ...at, key: `${at.key.length % 20}.csv` }, folder),
+        read: (at, bytesMax) =>
+          at.bucket === 'landing'
+            ? home.objects.read({ ...at, key: `${at.key.length % 20}.csv` }, bytesMax)
+            : objects.read(at, bytesMax),
       }),
     });
     const ended = await many.run(events, parameters ? { parameters } : {});
