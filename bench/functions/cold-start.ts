@@ -33,6 +33,8 @@ export interface ColdStart {
   importMs: number;
   /** Until an empty batch of messages is answered, the home open (ms); null where there is no such event. */
   openMs: number | null;
+  /** Processor time of all of it (ms): what a busy machine blurs least. */
+  cpuMs: number;
 }
 
 /** Loads a bundle in a fresh Node process, as Lambda does at a cold start. */
@@ -40,11 +42,14 @@ export async function coldStart(key: string, folder: string, nodeFlags: string[]
   const file = join(folder, 'handlers', `${key}.mjs`);
   const script = `
     const began = performance.now();
+    const used = process.cpuUsage();
     const { handler } = await import(${JSON.stringify(file)});
     const importMs = performance.now() - began;
     const takes = ${TAKES_NOTHING.has(key)};
     if (takes) await handler({ Records: [] }, { awsRequestId: 'bench', getRemainingTimeInMillis: () => 60_000 });
-    console.log('\\n' + JSON.stringify({ importMs, openMs: takes ? performance.now() - began : null }));
+    const openMs = takes ? performance.now() - began : null;
+    const { user, system } = process.cpuUsage(used);
+    console.log('\\n' + JSON.stringify({ importMs, openMs, cpuMs: (user + system) / 1e3 }));
     process.exit(0);`;
   const { stdout } = await run(process.execPath, [...nodeFlags, '--input-type=module', '--eval', script], {
     cwd: folder,

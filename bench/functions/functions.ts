@@ -71,7 +71,7 @@ async function partsOf(key: string): Promise<Map<string, number>> {
     write: false,
     absWorkingDir: ROOT,
     entryPoints: [join(ROOT, 'handlers', `${key}.ts`)],
-    outfile: 'out.mjs',
+    outdir: 'out',
   });
   const parts = new Map<string, number>();
   for (const { inputs } of Object.values(metafile.outputs)) {

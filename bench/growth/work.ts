@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { decide } from '../../src/core/decide.ts';
 import type { ObjectEvent } from '../../src/core/event.ts';
 import type { LogRecord } from '../../src/core/window.ts';
@@ -57,16 +58,16 @@ export async function measure(work: Work): Promise<Grown> {
   const log = meteredLog();
   const some = noticesOf(partitions);
   await warmUp();
-  const start = heldBytes();
+  const start = await heldBytes();
   const oldest = before === 0 ? null : await fill(log, work.count, before, some);
   const newService = () => serviceOnLog(log, policyFor(work.count), { partitionOf, projections: nowhere() });
   const service = newService();
   const counted = { ...log.counted };
-  const calls = await deliver(service, work, some);
+  const figures = await deliver(service, work, some);
   const { records, bytes, writeUnits, reads, readUnits } = log.counted;
   const late = oldest && (await again(newService(), log, oldest));
   log.forget();
-  const held = heldBytes() - start - calls.bytes;
+  const held = (await heldBytes()) - start;
   // The service must outlive the look at the memory.
   await service.append([]);
   const per = (total: number) => total / work.events;
@@ -76,7 +77,7 @@ export async function measure(work: Work): Promise<Grown> {
     wcu: per(writeUnits - counted.writeUnits),
     rcu: per(readUnits - counted.readUnits),
     reads: per(reads - counted.reads),
-    ...calls.figures,
+    ...figures,
     heldBytes: held,
     logBytes: bytes,
     late,
@@ -106,13 +107,12 @@ async function deliver(service: Service, { events, group, agedMs = 0 }: Work, so
     spent[call] = user + system;
   }
   const last = spent.slice(-Math.ceil(spent.length / 8));
-  const figures = {
+  return {
     cpuUs: sum(spent) / events,
     cpuUsAtEnd: sum(last) / (last.length * group),
     p50: quantile([...latencies], 0.5) ?? 0,
     p99: quantile([...latencies], 0.99) ?? 0,
   };
-  return { figures, bytes: latencies.byteLength + spent.byteLength };
 }
 
 /** Delivers an event that the log has held for long. */
@@ -166,9 +166,13 @@ function nowhere(): Projections {
   };
 }
 
-function heldBytes(): number {
+async function heldBytes(): Promise<number> {
   if (!gc) throw new Error('Memory cannot be measured without --expose-gc.');
-  for (let time = 0; time < 3; time += 1) gc();
+  for (let time = 0; time < 4; time += 1) {
+    gc();
+    // What was collected may have buffers to give back.
+    await pause(20);
+  }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type BatchInput, parseBatchInput, parseManifest } from '../../src/core/batch-input.ts';
 import type { Step } from '../../src/executions/step.ts';
 import type { ObjectAddress, Objects } from '../../src/objects/objects.ts';
