@@ -168,12 +168,11 @@ async function firstBytes(handle: FileHandle, count: number): Promise<Buffer> {
   return bytes.subarray(0, bytesRead);
 }
 
-/** The beginning of a small file as text: more of it only where the header may be longer. */
+/** The beginning of a small file as text: two lines, one of which may be Excel's, unless the header may be longer. */
 function smallHead(content: Buffer): string {
   refuseEmpty(content);
-  const start = content.subarray(0, HEAD_BYTES_MAX);
-  const isEnough = !start.includes(QUOTE) && start.indexOf(LINE_FEED, start.indexOf(LINE_FEED) + 1) > 0;
-  const head = isEnough ? start : content;
+  const lines = content.subarray(0, content.indexOf(LINE_FEED, content.indexOf(LINE_FEED) + 1) + 1);
+  const head = lines.length === 0 || lines.includes(QUOTE) ? content : lines;
   const text = decoded(head, head.length < content.length);
   const position = content.indexOf(0);
   if (position !== -1) throw nulError(1 + lineFeedsIn(content.subarray(0, position)));

@@ -1,4 +1,4 @@
-import { close, constants, fstatSync, open, read } from 'node:fs';
+import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { codeOf, isMissing } from './folder-errors.ts';
@@ -12,7 +12,10 @@ const OPEN_OBJECT = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONB
 const READ_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** Plain numbers: a FileHandle takes longer to make than a small file to read. */
-const [openFile, readFile, closeFile] = [promisify(open), promisify(read), promisify(close)];
+const [openFile, readFile] = [promisify(open), promisify(read)];
+
+/** Looks at folders that are under way. */
+const looks = new Map<string, Promise<boolean>>();
 
 /**
  * An object's bytes, or null where no object lies at the path.
@@ -23,17 +26,33 @@ export async function contentOf(
   at: ObjectAddress,
   bytesMax: number,
 ): Promise<Uint8Array | null> {
-  if (!(await isReal(dirname(path)))) return null;
+  if (!(await isRealForAll(dirname(path)))) return null;
   const file = await openObject(path);
   if (file === null) return null;
   try {
-    // Of an open file this is in memory: no disk is waited for.
+    // Neither this nor closing waits for the disk: of an open file it is in memory, and nothing was written.
     const stats = fstatSync(file);
     if (!stats.isFile()) return null;
     if (stats.size > bytesMax) throw new ObjectTooLargeError(at, stats.size, bytesMax);
     return await firstBytes(file, stats.size);
   } finally {
-    await closeFile(file);
+    closeSync(file);
+  }
+}
+
+/**
+ * As isReal, and one look answers all that ask while it is under way: a batch's files lie in a few folders. A folder
+ * that it does not find may have been made since, so that answer is for the first alone.
+ */
+async function isRealForAll(folder: string): Promise<boolean> {
+  const look = looks.get(folder);
+  if (look && (await look.catch(() => false))) return true;
+  const own = isReal(folder);
+  looks.set(folder, own);
+  try {
+    return await own;
+  } finally {
+    if (looks.get(folder) === own) looks.delete(folder);
   }
 }
 

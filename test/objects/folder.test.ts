@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import {
   chmod,
   mkdir,
@@ -93,6 +94,21 @@ describe('objects in a folder', () => {
       expect(await readdir(root)).toEqual([]);
     },
   );
+
+  it('finds what was written, though others looked for its folder before that', async () => {
+    const objects = folderObjects({ root });
+    await objects.write({ bucket: 'landing', key: 'first' }, '');
+    for (let round = 0; round < 200; round += 1) {
+      const at = { bucket: 'landing', key: `folder-${round}/x` };
+      const early = Array.from({ length: 4 }, () => objects.read(at).catch(() => null));
+      // Somewhere in the midst of those.
+      for (let turn = 0; turn < round % 10; turn += 1) await Promise.resolve();
+      mkdirSync(join(root, 'landing', `folder-${round}`));
+      writeFileSync(join(root, 'landing', at.key), 'x');
+      expect(Buffer.from(await objects.read(at)).toString()).toBe('x');
+      await Promise.all(early);
+    }
+  });
 
   it('keeps the home its own bucket, without the files being written', async () => {
     const objects = folderObjects({ root });
