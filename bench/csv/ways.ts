@@ -14,8 +14,9 @@ import { COLUMNS, type CsvFiles } from './files.ts';
 /** One way to make Parquet of many CSV files. */
 export interface Way {
   name: string;
-  /** More files than this would take longer than anybody waits here. */
+  /** It is given the first so many files of more, and so many rounds: otherwise nobody would wait for it. */
   filesMax: number;
+  roundsMax: number;
   /** Writes the Parquet below `folder`; resolves with its files. */
   convert(files: CsvFiles, folder: string): Promise<string[]>;
 }
@@ -26,11 +27,13 @@ const columns = `{${Object.entries(COLUMNS)
   .map(([name, type]) => `'${name}': '${type}'`)
   .join(', ')}}`;
 
+const UNLIMITED = { filesMax: Number.POSITIVE_INFINITY, roundsMax: Number.POSITIVE_INFINITY };
+
 /** The step as every home calls it: fetching, checking every header and row, one Parquet file a unit. */
 export function ours(root: string): Way {
   return {
     name: 'Spillway’s process-csv',
-    filesMax: Number.POSITIVE_INFINITY,
+    ...UNLIMITED,
     async convert({ keys, bytes }, folder) {
       const objects = folderObjects({ root });
       const files = keys.map((key, index) => ({ bucket: 'landing', key, size: bytes[index] ?? 0 }));
@@ -79,14 +82,15 @@ export function duckdbTold(): Way {
 }
 
 export function duckdbGuessing(): Way {
-  return duckdb('DuckDB, auto-detection', (paths) => `read_csv(${list(paths)})`);
+  const way = duckdb('DuckDB, auto-detection', (paths) => `read_csv(${list(paths)})`);
+  return { ...way, filesMax: 500, roundsMax: 2 };
 }
 
 function duckdb(name: string, source: (paths: readonly string[]) => string): Way {
   let connection: DuckDBConnection | undefined;
   return {
     name,
-    filesMax: Number.POSITIVE_INFINITY,
+    ...UNLIMITED,
     async convert({ paths }, folder) {
       connection ??= await (await DuckDBInstance.create(':memory:')).connect();
       const file = join(folder, 'all.parquet');
@@ -103,6 +107,7 @@ export function duckdbPerFile(): Way {
   return {
     name: 'one DuckDB process a file',
     filesMax: 100,
+    roundsMax: 2,
     async convert({ paths }, folder) {
       const written = paths.map((_, index) => join(folder, `${index}.parquet`));
       const queue = paths.entries();
@@ -131,7 +136,7 @@ async function convertAlone(path: string, file: string): Promise<void> {
 export function rowByRow(): Way {
   return {
     name: 'row by row in TypeScript (hyparquet-writer)',
-    filesMax: Number.POSITIVE_INFINITY,
+    ...UNLIMITED,
     async convert({ paths }, folder) {
       const id: bigint[] = [];
       const station: string[] = [];
@@ -181,11 +186,15 @@ function fieldsOf(line: string): string[] {
   return fields;
 }
 
-/** How many rows two sets of Parquet files do not share. */
-export async function differingRows(one: readonly string[], other: readonly string[]): Promise<number> {
+/** How many of the rows below `end`, by their id, two sets of Parquet files do not share. */
+export async function differingRows(
+  one: readonly string[],
+  other: readonly string[],
+  end = Number.MAX_SAFE_INTEGER,
+): Promise<number> {
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   const rows = (files: readonly string[]) =>
-    `SELECT id, station, celsius, measured_at::TIMESTAMP AS measured_at FROM read_parquet(${list(files)})`;
+    `SELECT id, station, celsius, measured_at::TIMESTAMP AS measured_at FROM read_parquet(${list(files)}) WHERE id < ${end}`;
   await connection.run("SET TimeZone = 'UTC'");
   const reader = await connection.runAndReadAll(
     `SELECT (SELECT count(*) FROM (${rows(one)} EXCEPT ALL ${rows(other)})) + (SELECT count(*) FROM (${rows(other)} EXCEPT ALL ${rows(one)}))`,
