@@ -26,7 +26,7 @@ export function createReconcileExecutions(
         const looked = await lookAfter(item, atStart);
         if (looked === 'ended' || looked === 'resumed') report.statuses += 1;
         if (looked === 'restarted') report.started += 1;
-        const forgotten = looked === 'unknown' && item.closedAt < startedAt - HORIZON_MS;
+        const forgotten = looked === 'unknown' && item.startedAt < startedAt - HORIZON_MS;
         if (looked === 'ended' || forgotten) ended.add(item.id);
       });
     }

@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { BatchItem, BatchRef, Projections, Unended } from '../projections/projections.ts';
 import { inParallel } from './parallel.ts';
-import { batchName, type KnownBatches } from './settling.ts';
 
 /** Batch items read at a time. */
 const PAGE = 500;
@@ -21,7 +20,7 @@ const SURELY_LOOKED_AT_MS = LOOKED_AT_MS / 3;
 /** Nothing that a batch waits for keeps younger ones from being passed for longer (ms): two days. */
 export const HORIZON_MS = 2 * 86_400_000;
 
-/** However long nobody looked, no more than the batches of this time are read (ms): two weeks. */
+/** However long nobody looked, no more than the batches of this time are read (ms), except at a start: two weeks. */
 const MISSED_MAX_MS = 14 * 86_400_000;
 
 /** Older batches that are listed one by one. Beyond, all that closed since the next of them are read again. */
@@ -35,8 +34,12 @@ const NOTE_TRIES_MAX = 20;
 const NOTE_PAUSE_MS = 50;
 
 /** A route's batches as far as they matter to a run. Items tell which are known as started, without a search in the log. */
-export interface RouteBatches extends KnownBatches {
+export interface RouteBatches {
   route: string;
+  /** All that closed at or after this (ms) were read. */
+  since: number;
+  /** Those of them that have items, which show them as started. By {@link batchName}. */
+  names: ReadonlySet<string>;
   /** When the run began (ms). */
   startedAt: number;
   /** When those closed that were read (ms), ascending. */
@@ -92,7 +95,14 @@ export async function readRouteBatches(
 function firstOf(kept: Unended | null, startedAt: number, atStart: boolean): number {
   if (kept === null) return atStart ? Number.NEGATIVE_INFINITY : startedAt - HORIZON_MS;
   // A clock that was ahead may have noted an instant that is still to come.
-  return Math.max(startedAt - MISSED_MAX_MS, Math.min(kept.to, startedAt - LOOKED_AT_MS));
+  const since = Math.min(kept.to, startedAt - LOOKED_AT_MS);
+  // At a start there may be executions that nobody else begins again, however long ago the home was stopped.
+  return atStart ? since : Math.max(startedAt - MISSED_MAX_MS, since);
+}
+
+/** Whether a batch closed so long ago that no later run comes to it by itself, started or not. */
+export function isPassed({ startedAt }: RouteBatches, { closedAt }: Pick<BatchRef, 'closedAt'>): boolean {
+  return closedAt < startedAt - HORIZON_MS;
 }
 
 /** Notes how far the next run need not look, where that spares it something. */
@@ -109,7 +119,7 @@ export async function keepUnended(
     .sort((a, b) => a.closedAt - b.closedAt || (a.id < b.id ? -1 : 1))
     .map(({ closedAt, id }) => ({ closedAt, id }));
   const batches = open.slice(0, LISTED_MAX);
-  const to = Math.max(horizon, Math.min(passed, open[LISTED_MAX]?.closedAt ?? passed));
+  const to = Math.min(passed, open[LISTED_MAX]?.closedAt ?? passed);
   const spared = closings.filter((at) => at < to).length;
   const worth =
     kept === null
@@ -119,10 +129,10 @@ export async function keepUnended(
   if (worth) await projections.keepUnended(route, { version: (kept?.version ?? 0) + 1, to, batches });
 }
 
-/**
- * Notes that a batch runs again, before its item says so: reconcile may have passed it. Where nobody looked yet the
- * first look finds it, or it is too old for that.
- */
+/** Where nobody looked yet. */
+const NOTHING_KEPT: Unended = { version: 0, to: 0, batches: [] };
+
+/** Notes that a batch runs, though reconcile may have passed it: before its item says so, or before it counts as settled. */
 export async function noteUnended(
   projections: Projections,
   clock: Clock,
@@ -130,12 +140,13 @@ export async function noteUnended(
 ): Promise<void> {
   if (closedAt > clock.now() - SURELY_LOOKED_AT_MS) return;
   for (let tries = 1; tries <= NOTE_TRIES_MAX; tries += 1) {
-    const kept = await projections.unended(route);
-    if (kept === null || kept.batches.some((batch) => batch.id === id)) return;
-    const full = kept.batches.length >= LISTED_MAX;
+    const kept = (await projections.unended(route)) ?? NOTHING_KEPT;
+    const others = kept.batches.filter((batch) => batch.id !== id);
+    const full = others.length >= LISTED_MAX;
     const next = full
-      ? { to: Math.min(kept.to, closedAt), batches: kept.batches }
-      : { to: kept.to, batches: [...kept.batches, { closedAt, id }] };
+      ? { to: Math.min(kept.to, closedAt), batches: others }
+      : { to: kept.to, batches: [...others, { closedAt, id }] };
+    // Also where it is listed: a run that has just seen it end would take it off the list.
     if (await projections.keepUnended(route, { version: kept.version + 1, ...next })) return;
     await clock.sleep(2 * NOTE_PAUSE_MS * tries * clock.random());
   }
@@ -144,4 +155,17 @@ export async function noteUnended(
 
 function sameBatches(a: Unended['batches'], b: Unended['batches']): boolean {
   return a.length === b.length && a.every(({ id }, index) => id === b[index]?.id);
+}
+
+/** One text per batch of a route. */
+export function batchName({
+  partition,
+  epoch,
+  seq,
+}: {
+  partition: string;
+  epoch: string;
+  seq: number;
+}): string {
+  return JSON.stringify([partition, epoch, seq]);
 }

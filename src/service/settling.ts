@@ -4,14 +4,7 @@ import { closingRecord } from '../log/search.ts';
 import type { Effects } from './effects.ts';
 import type { ServiceOptions } from './options.ts';
 import type { Ports } from './ports.ts';
-
-/** Batches of a route whose items show them as started. */
-export interface KnownBatches {
-  /** They are those that closed at or after this (ms). */
-  since: number;
-  /** By {@link batchName}. */
-  names: ReadonlySet<string>;
-}
+import { batchName, isPassed, noteUnended, type RouteBatches } from './route-batches.ts';
 
 /** A partition with batches that are not known as started. */
 export interface Unsettled {
@@ -45,7 +38,7 @@ export interface Run {
 
 /** The batches of one partition, and what a run knows and does about them. */
 interface Batches extends Unsettled {
-  known: KnownBatches;
+  known: RouteBatches;
   run: Run;
   done: Settled;
 }
@@ -60,7 +53,7 @@ export function createSettling(
   /** @param done is told of what was done, also where it rejects */
   return async function settle(
     unsettled: Unsettled,
-    known: KnownBatches,
+    known: RouteBatches,
     run: Run,
     done: Settled,
   ): Promise<void> {
@@ -92,10 +85,17 @@ export function createSettling(
     if (!closing) return false;
     done.oldest = Math.min(oldest, closing.batch.closedAt);
     if (!(run.atStart || isOld(closing.batch.closedAt))) return false;
-    if (await effects.ensureStarted(key, epoch, closing.batch)) {
+    const started = await effects.ensureStarted(key, epoch, closing.batch);
+    if (started) {
       done.started += 1;
       observe({ kind: 'repaired', ...key, at: clock.now(), what: 'start', batch: closing.batch.id });
     }
+    if (!isPassed(known, closing.batch)) return true;
+    const item = await projections.batch({ ...closing.batch, route: key.route });
+    if (item?.status !== 'running') return true;
+    // Once it counts as settled, no run comes to it by itself.
+    await noteUnended(projections, clock, item);
+    if (!started) known.running.push(item);
     return true;
   }
 
@@ -113,17 +113,4 @@ export function createSettling(
   function isOld(at: number): boolean {
     return at + options.overdueMs <= clock.now();
   }
-}
-
-/** One text per batch of a route. */
-export function batchName({
-  partition,
-  epoch,
-  seq,
-}: {
-  partition: string;
-  epoch: string;
-  seq: number;
-}): string {
-  return JSON.stringify([partition, epoch, seq]);
 }
