@@ -61,6 +61,10 @@ export function watchedFolders(options: WatchedFoldersOptions): WatchedFolders {
         entry.changed = '';
         unclear();
       },
+      ended() {
+        entry.identity = '';
+        unclear();
+      },
       failed(error) {
         entry.identity = '';
         failed(path, error);

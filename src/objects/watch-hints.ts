@@ -7,7 +7,9 @@ export interface HintListener {
   hint(name: string, renamed: boolean): void;
   /** Something happened in the folder; it is not known to what. */
   unclear(): void;
-  /** The folder is not watched. */
+  /** The watch ended by itself: the folder went, or is to be watched anew. */
+  ended(): void;
+  /** The folder cannot be watched. */
   failed(error: unknown): void;
 }
 
@@ -22,19 +24,16 @@ export type WatchHints = (folder: string, listener: HintListener) => () => void;
  * as well, several hundred bytes, and list the whole folder again when a file comes.
  */
 export const systemHints: WatchHints = (folder, listener) => {
-  const failed = (error: unknown) => {
-    if (!isMissing(error)) listener.failed(error);
-  };
   try {
     const watcher = watch(folder, (kind, name) => {
       // A name with this character may have been one that is not UTF-8.
       if (name === null || name.includes('\ufffd')) listener.unclear();
       if (name !== null) listener.hint(name, kind === 'rename');
     });
-    watcher.on('error', failed);
+    watcher.on('error', listener.ended);
     return () => watcher.close();
   } catch (error) {
-    failed(error);
+    if (!isMissing(error)) listener.failed(error);
     return () => {};
   }
 };

@@ -471,6 +471,29 @@ describe('a watched folder without hints', () => {
     await expect.poll(() => keysOf(events)).toEqual(['deep/er/again', 'deep/er/forgotten', 'forgotten']);
   });
 
+  it('watches a folder anew when its watch ends by itself', async () => {
+    let ended = () => {};
+    let watched = 0;
+    const short: WatchHints = (folder, listener) => {
+      const stop = systemHints(folder, listener);
+      if (folder !== bucket) return stop;
+      watched++;
+      ended = () => {
+        stop();
+        listener.ended();
+      };
+      return stop;
+    };
+    const { events, watch } = await watching({ hints: short });
+    await watch.scanned;
+    ended();
+    await writeFile(join(bucket, 'unseen'), 'x');
+    await expect.poll(() => keysOf(events)).toEqual(['unseen']);
+    expect(watched).toBe(2);
+    await writeFile(join(bucket, 'unseen'), 'seen');
+    await expect.poll(() => events.length).toBe(2);
+  });
+
   it('finds in the end what no hint ever told: new, overwritten, in another folder of the same name', async () => {
     const { events, watch } = await watching({
       hints: () => () => {},
