@@ -1,4 +1,4 @@
-import { NEXT, NO_VALUE, SPELLED, START, spelled, TEXT, UNSURE } from './csv-spelling.ts';
+import { LENGTH_MAX, NEXT, NO_VALUE, SPELLED, SPELLED_AS, START, TEXT, UNSURE } from './csv-spelling.ts';
 
 /** What a plain file is made of. */
 export interface PlainShape {
@@ -82,7 +82,7 @@ export function plainScanner(delimiter: string, place: RowsPlace) {
       if (at === ODD || at === QUOTED || at === AFTER_RETURN) return null;
       if (returns !== 0 && returns !== records) return null;
       const ended = at === LINE_START;
-      if (at === UNQUOTED || at === ENDING) endValue(scan, spellings);
+      if (at === UNQUOTED || at === ENDING) endValue(spellings, scan.column, scan.value, scan.to - scan.from);
       return {
         records: ended ? records : records + 1,
         newline: returns > 0 ? '\r\n' : '\n',
@@ -102,7 +102,7 @@ function scanPiece(
   { skip, columns }: RowsPlace,
 ): void {
   const { length } = bytes;
-  let { at, value, column } = scan;
+  let { at, value, column, from, to } = scan;
   for (let index = 0; index < length && at !== ODD; index += 1) {
     const byte = bytes[index] ?? 0;
     // Most bytes are inside a value: the loops of these two branches decide how long it all takes.
@@ -111,11 +111,11 @@ function scanPiece(
       for (; index < length && bytes[index] !== QUOTE; index += 1) {
         value = NEXT[(value << 8) | (bytes[index] ?? 0)] ?? 0;
       }
-      scan.to = index;
+      to = index;
       if (index < length) at = ENDING;
     } else if (isValue[byte] === 1) {
       if (at <= FIELD_START) {
-        scan.from = index;
+        from = index;
         value = ((spellings[column] ?? 0) & TYPED) === 0 ? UNSURE : START;
       }
       at = at === ENDING || at === AFTER_RETURN ? ODD : UNQUOTED;
@@ -123,22 +123,18 @@ function scanPiece(
       for (; index < length && isValue[bytes[index] ?? 0] === 1; index += 1) {
         value = NEXT[(value << 8) | (bytes[index] ?? 0)] ?? 0;
       }
-      scan.to = index;
+      to = index;
       // The loop goes on with the byte that ended this one.
       index -= 1;
     } else if (byte === QUOTE) {
       if (at === ENDING) value = TEXT;
       else if (at <= FIELD_START) {
-        scan.from = index + 1;
+        from = index + 1;
         value = ((spellings[column] ?? 0) & TYPED) === 0 ? UNSURE : START;
       }
       at = at === UNQUOTED || at === AFTER_RETURN ? ODD : QUOTED;
     } else {
-      if (at === UNQUOTED || at === ENDING) {
-        scan.value = value;
-        scan.column = column;
-        endValue(scan, spellings);
-      }
+      if (at === UNQUOTED || at === ENDING) endValue(spellings, column, value, to - from);
       if (byte === LINE_FEED) {
         if (at === AFTER_RETURN) scan.returns += 1;
         at = at === LINE_START ? ODD : LINE_START;
@@ -151,14 +147,12 @@ function scanPiece(
       } else at = at === LINE_START ? ODD : AFTER_RETURN;
     }
   }
-  scan.at = at;
-  scan.value = value;
-  scan.column = column;
+  Object.assign(scan, { at, value, column, from, to });
 }
 
-/** An empty value is none, quoted or not. */
-function endValue({ value, column, from, to }: Scan, spellings: Uint8Array): void {
-  if (to > from) spellings[column] = (spellings[column] ?? 0) & spelled(value, to - from);
+function endValue(spellings: Uint8Array, column: number, value: number, bytes: number): void {
+  const length = bytes < LENGTH_MAX ? bytes : LENGTH_MAX;
+  spellings[column] = (spellings[column] ?? 0) & (SPELLED_AS[(value << 5) | length] ?? 0);
 }
 
 /** 1 for a byte that means nothing but itself outside quotes. */

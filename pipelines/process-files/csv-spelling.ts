@@ -176,13 +176,24 @@ ENDED[at('secondFraction')] = SPELLED.timestamp | SPELLED.unsure;
 ENDED[at('boolean')] = SPELLED.boolean | SPELLED.unsure;
 for (const name of ['text', ...ELSE_TEXT.slice(0, -1)]) ENDED[at(name)] = 0;
 
-/** Bits of a value that ended in `state` after so many bytes. */
-export function spelled(state: number, bytes: number): number {
+/** Lengths that are told apart; longer values are all alike. */
+export const LENGTH_MAX = 31;
+
+/** By `state << 5 | length`: the bits of a value that ended in that state after so many bytes. None has all. */
+export const SPELLED_AS = new Uint8Array(NAMES.length << 5);
+for (const state of NAMES.keys()) {
+  for (let length = 0; length <= LENGTH_MAX; length += 1)
+    SPELLED_AS[(state << 5) | length] = spelled(state, length);
+}
+
+function spelled(state: number, length: number): number {
   const bits = ENDED[state] ?? 0;
-  if (bytes <= 17) return bits;
-  if (bytes === 18) return bits & ~SPELLED.short;
-  if (bytes <= 26) return bits & ~(SPELLED.short | SPELLED.integer);
-  if (bytes <= 30) return bits & ~(SPELLED.short | SPELLED.integer | SPELLED.timestamp);
+  // An empty value is none, quoted or not.
+  if (length === 0) return NO_VALUE;
+  if (length <= 17) return bits;
+  if (length === 18) return bits & ~SPELLED.short;
+  if (length <= 26) return bits & ~(SPELLED.short | SPELLED.integer);
+  if (length <= 30) return bits & ~(SPELLED.short | SPELLED.integer | SPELLED.timestamp);
   return bits & SPELLED.unsure;
 }
 
