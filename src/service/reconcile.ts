@@ -6,7 +6,7 @@ import type { ServiceOptions } from './options.ts';
 import type { Ports } from './ports.ts';
 import { createReconcileExecutions } from './reconcile-executions.ts';
 import { createReconcilePartition } from './reconcile-partition.ts';
-import { each, endInTime, groupsOf, noteOldest, type Running, WIDTH } from './reconcile-run.ts';
+import { each, groupsOf, noteOldest, type Running, WIDTH } from './reconcile-run.ts';
 import { registeredFrom } from './registry.ts';
 import type { Reports } from './reports.ts';
 import { keepUnended, type RouteBatches, readRouteBatches } from './route-batches.ts';
@@ -51,11 +51,12 @@ export function createReconcile(
     try {
       const stretches = await lookAfterWindows(run);
       run.at = stoppedAt;
-      const batches = await settleBatches(run, stretches);
+      const found = new Map<string, RouteBatches>();
       try {
-        await lookAfterExecutions(run, batches);
+        await settleBatches(run, stretches, found);
+        await lookAfterExecutions(run, [...found.values()]);
       } finally {
-        await keepAll(projections, run, batches);
+        await keepAll(projections, run, [...found.values()]);
       }
       run.at = null;
     } finally {
@@ -85,23 +86,25 @@ export function createReconcile(
     return stretches;
   }
 
-  /** Resolves with the batches of each route. */
-  async function settleBatches(run: Running, stretches: readonly Stretch[]): Promise<RouteBatches[]> {
-    const found = new Map<string, RouteBatches>();
-    for (const { route, unsettled } of stretches) {
-      const known = found.get(route) ?? (await batchesOf(run, route));
-      found.set(route, known);
-      for (const group of groupsOf(unsettled, WIDTH)) {
-        await each(run, group, (one) => settleOne(run, one, known));
-        run.at = group.at(-1)?.key ?? run.at;
+  /** @param found takes in the batches of each route */
+  async function settleBatches(
+    run: Running,
+    stretches: readonly Stretch[],
+    found: Map<string, RouteBatches>,
+  ): Promise<void> {
+    try {
+      for (const { route, unsettled } of stretches) {
+        const known = found.get(route) ?? (await readRouteBatches(projections, route, run));
+        found.set(route, known);
+        for (const group of groupsOf(unsettled, WIDTH)) {
+          await each(run, group, (one) => settleOne(run, one, known));
+          run.at = group.at(-1)?.key ?? run.at;
+        }
       }
+    } catch (error) {
+      for (const route of found.keys()) noteOldest(run, route, Number.NEGATIVE_INFINITY);
+      throw error;
     }
-    return [...found.values()];
-  }
-
-  function batchesOf(run: Running, route: string): Promise<RouteBatches> {
-    const { startedAt, atStart } = run;
-    return readRouteBatches(projections, route, { startedAt, atStart, onPage: () => endInTime(run) });
   }
 
   async function settleOne(run: Running, one: Unsettled, known: RouteBatches): Promise<void> {
@@ -116,7 +119,7 @@ export function createReconcile(
   }
 }
 
-/** Also in a run that had to end early: all batches were read by then. */
+/** Also in a run that had to end early: each route that is here was read to its end. */
 async function keepAll(
   projections: Projections,
   { oldest, ended, failures }: Running,

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { BatchItem, BatchRef, Projections, Unended } from '../projections/projections.ts';
 import { inParallel } from './parallel.ts';
+import { endInTime, type Running } from './reconcile-run.ts';
 
 /** Batch items read at a time. */
 const PAGE = 500;
@@ -67,8 +68,9 @@ export interface Findings {
 export async function readRouteBatches(
   projections: Projections,
   route: string,
-  { startedAt, atStart, onPage }: { startedAt: number; atStart: boolean; onPage(): void },
+  run: Running,
 ): Promise<RouteBatches> {
+  const { startedAt, atStart } = run;
   const kept = await projections.unended(route);
   const names = new Set<string>();
   const closings: number[] = [];
@@ -84,7 +86,7 @@ export async function readRouteBatches(
     }
     after = page.items.at(-1);
     more = page.more && after !== undefined;
-    onPage();
+    endInTime(run);
   }
   const older = kept?.batches.filter(({ closedAt }) => closedAt < since) ?? [];
   const found = await inParallel(older, WIDTH, (ref) => projections.batch({ route, ...ref }));

@@ -159,3 +159,29 @@ describe('reconcile does not lose sight', () => {
     expect(await home.statusOf(name)).toBe('succeeded');
   });
 });
+
+test('batches that cannot be started, and take all the time there is, keep no more than two days from being passed', async () => {
+  const home = homeOfOnes();
+  const time = { left: 1 };
+  const slow = async () => {
+    time.left = 0;
+    return broken();
+  };
+  const executions = { ...home.executions, start: slow };
+  const { read, projections } = counting(home.ports.projections);
+  const failing = home.process({ executions, projections }, { timeLeftMs: () => time.left });
+  await home.ended(await home.batchesNow(30));
+  await home.reconciled(HOUR);
+  for (let partner = 0; partner < 9; partner += 1) {
+    const unstarted = home.process({ executions: { ...executions, start: broken } });
+    await unstarted.append(files(1, home.time.now, 9_000, `partners/${partner}/`));
+  }
+  for (let day = 0; day < 9; day += 1) {
+    await home.ended(await home.batchesNow(90));
+    time.left = 1;
+    home.time.now += DAY;
+    read.items = 0;
+    await expect(failing.reconcile()).rejects.toThrow('ran out of time');
+  }
+  expect(read.items).toBeLessThan(400);
+});
