@@ -23,7 +23,7 @@ export interface ServiceOptions {
   groupMax: number;
   /** Partitions that a process remembers the tail of. */
   partitionsRemembered: number;
-  /** Events whose identity a process remembers, over all partitions. */
+  /** Events whose identity a process remembers, over all partitions; more where the next events will ask for them. */
   identitiesRemembered: number;
   /** Events of open windows, over all partitions, that a process keeps at hand; a batch beyond is read back. */
   recentEventsMax: number;

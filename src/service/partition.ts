@@ -1,6 +1,7 @@
 import type { ObjectEvent } from '../core/event.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
 import type { Log } from '../log/log.ts';
+import { type Contention, noContention } from './contention.ts';
 import { addRecent, nothingRecent, type Recent } from './recent.ts';
 import { createSeen, type Seen } from './seen.ts';
 
@@ -17,7 +18,12 @@ export interface Partition {
   /** Identities in two generations, so that forgetting the older keeps the younger. */
   young: Generation;
   old: Generation;
+  /** From when on identities were asked for in this turn (ms since 1970); null when they were not. */
+  asked: number | null;
+  /** How long before their commit the last events asked for identities (ms). */
+  reachMs: number;
   recent: Recent;
+  contention: Contention;
 }
 
 /** Identities in a stretch of the log: the young one ends at the tail, the old one where the young one begins. */
@@ -39,7 +45,10 @@ export function unknownPartition(key: PartitionKey): Partition {
     key,
     tail: null,
     confirmedAt: Number.NEGATIVE_INFINITY,
+    asked: null,
+    reachMs: 0,
     recent: nothingRecent(),
+    contention: noContention(),
     ...nothingSeen(null),
   };
 }
@@ -115,6 +124,7 @@ export async function catchUp(log: Log, partition: Partition, atLeast = 0): Prom
  */
 export async function lookBack(log: Log, partition: Partition, since: number): Promise<void> {
   const { old } = partition;
+  partition.asked = Math.min(since, partition.asked ?? since);
   for (let page = PAGE; old.before >= since; page = Math.min(2 * page, LOOK_BACK_PAGE_MAX)) {
     const records = await log.readBackward(partition.key, old.from, page);
     if (records.length === 0) old.before = Number.NEGATIVE_INFINITY;

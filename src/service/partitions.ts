@@ -42,7 +42,7 @@ export function createPartitions(log: Log, lanes: Lanes, clock: Clock, options: 
   function used(name: string, partition: Partition): void {
     if (known.get(name) !== partition) return;
     recents.used(partition);
-    seen.end(partition);
+    seen.end(partition, clock.now());
   }
 
   return {

@@ -3,50 +3,71 @@ import type { Log } from '../../src/log/log.ts';
 import { advance, type Partition, unknownPartition } from '../../src/service/partition.ts';
 import { createSeenLimit } from '../../src/service/seen-limit.ts';
 import { plainRecord, realisticEvent, seeded } from '../contracts/records.ts';
-import { files, memoryHome, START } from './memory-home.ts';
+import { files, HOUR, memoryHome, START } from './memory-home.ts';
 
-/** A partition whose log has so many records of ten events. */
-function partitionWith(name: string, records: number): Partition {
+/** Events come as they are born, so none asks for more than two minutes back. */
+const REACH = 120_000;
+const LONG_AFTER = 10 * REACH;
+
+/** A partition whose log has so many records of ten events, committed at `at`. */
+function partitionWith(name: string, records: number, at = 0): Partition {
   const partition = unknownPartition({ route: 'sales', partition: name });
-  for (let seq = 1; seq <= records; seq += 1) addRecord(partition, seq);
+  for (let seq = 1; seq <= records; seq += 1) addRecord(partition, seq, at);
   return partition;
 }
 
-function addRecord(partition: Partition, seq: number): void {
+function addRecord(partition: Partition, seq: number, at: number): void {
   const events = Array.from({ length: 10 }, (_, index) => {
     const number = seq * 10 + index;
     return realisticEvent(seeded(number), number);
   });
-  advance(partition, { ...plainRecord(seq, 1), events }, 0);
+  advance(partition, { ...plainRecord(seq, 1), at, events }, at);
+  partition.asked = at - REACH;
 }
 
 const remembered = ({ young, old }: Partition) => young.seen.size + old.seen.size;
 
-test('what all partitions remember is bounded: those used longest ago forget first', () => {
+test('what all partitions remember is bounded: those that nobody will ask forget', () => {
   const limit = createSeenLimit(100);
-  const partitions = ['a', 'b', 'c', 'd'].map((name) => partitionWith(name, 4));
-  for (const partition of partitions) limit.end(partition);
-  expect(partitions.map(remembered)).toEqual([0, 0, 40, 40]);
-  const [, , c, d] = partitions as [Partition, Partition, Partition, Partition];
-  limit.begin(c);
-  addRecord(c, 5);
-  limit.end(c);
-  expect([c, d].map(remembered)).toEqual([50, 40]);
-  limit.end(partitionWith('e', 2));
-  expect([c, d].map(remembered)).toEqual([50, 0]);
+  const old = ['a', 'b', 'c'].map((name) => partitionWith(name, 3));
+  for (const partition of old) limit.end(partition, 0);
+  expect(old.map(remembered)).toEqual([30, 30, 30]);
+  const young = ['d', 'e'].map((name) => partitionWith(name, 3, LONG_AFTER));
+  for (const partition of young) limit.end(partition, LONG_AFTER);
+  expect([...old, ...young].map(remembered)).toEqual([0, 0, 30, 30, 30]);
+});
+
+test('what the next events will ask for is remembered, however much it is: it would be read back for each of them', () => {
+  const limit = createSeenLimit(100);
+  const partitions = Array.from({ length: 50 }, (_, index) => partitionWith(String(index), 4));
+  for (const partition of partitions) limit.end(partition, REACH / 2);
+  expect(partitions.every((partition) => remembered(partition) === 40)).toBe(true);
+  // After an outage events ask for all that was committed since they were born.
+  const behind = partitionWith('behind', 0);
+  for (let seq = 1; seq <= 50; seq += 1) {
+    limit.begin(behind);
+    addRecord(behind, seq, seq * REACH);
+    behind.asked = -REACH;
+    limit.end(behind, seq * REACH);
+  }
+  expect(remembered(behind)).toBeGreaterThanOrEqual(450);
+  expect(partitions.every((partition) => remembered(partition) === 0)).toBe(true);
 });
 
 test('a partition in use forgets nothing, however much the others remember', () => {
   const limit = createSeenLimit(100);
   const busy = partitionWith('busy', 4);
-  limit.end(busy);
+  limit.end(busy, 0);
   limit.begin(busy);
-  for (let other = 0; other < 20; other += 1) limit.end(partitionWith(`other-${other}`, 4));
+  for (let other = 0; other < 20; other += 1) {
+    limit.end(partitionWith(`other-${other}`, 4, LONG_AFTER), LONG_AFTER);
+  }
   expect(remembered(busy)).toBe(40);
-  limit.end(busy);
-  limit.end(partitionWith('last', 5));
-  expect(remembered(busy)).toBe(40);
-  limit.end(partitionWith('after', 5));
+  limit.end(busy, LONG_AFTER);
+  limit.end(partitionWith('after', 4, LONG_AFTER), LONG_AFTER);
+  limit.end(partitionWith('last', 4, 2 * LONG_AFTER), 2 * LONG_AFTER);
+  for (let more = 0; more < 4; more += 1)
+    limit.end(partitionWith(`${more}`, 4, 2 * LONG_AFTER), 2 * LONG_AFTER);
   expect(remembered(busy)).toBe(0);
 });
 
@@ -55,13 +76,13 @@ test('a partition that grows for ever keeps its younger identities, and does not
   const partition = partitionWith('hot', 0);
   for (let seq = 1; seq <= 50; seq += 1) {
     limit.begin(partition);
-    addRecord(partition, seq);
-    limit.end(partition);
+    addRecord(partition, seq, seq * REACH);
+    limit.end(partition, seq * REACH);
     expect(remembered(partition)).toBeLessThanOrEqual(110);
-    expect(remembered(partition)).toBeGreaterThanOrEqual(Math.min(seq * 10, 50));
+    expect(remembered(partition)).toBeGreaterThanOrEqual(Math.min(seq * 10, 20));
   }
-  const small = partitionWith('small', 1);
-  limit.end(small);
+  const small = partitionWith('small', 1, 50 * REACH);
+  limit.end(small, 50 * REACH);
   expect(remembered(small)).toBe(10);
 });
 
@@ -69,10 +90,10 @@ test('a partition that is no longer known does not count', () => {
   const limit = createSeenLimit(100);
   const gone = partitionWith('gone', 5);
   const [first, second] = [partitionWith('first', 5), partitionWith('second', 5)];
-  limit.end(gone);
-  limit.end(first);
+  limit.end(gone, 0);
+  limit.end(first, LONG_AFTER);
   limit.forget(gone);
-  limit.end(second);
+  limit.end(second, LONG_AFTER);
   expect([first, second].map(remembered)).toEqual([50, 50]);
 });
 
@@ -94,13 +115,38 @@ test('an event that comes again after its partition forgot is looked up in the l
   };
   const service = home.process({ log: counting }, { identitiesRemembered: 30, recentEventsMax: 0 });
   const names = ['a', 'b', 'c', 'd', 'e'];
-  for (const name of names) await service.append(files(12, START, 0, `partners/${name}/`));
+  for (const name of names) {
+    await service.append(files(12, home.time.now, 0, `partners/${name}/`));
+    home.time.now += HOUR / 2;
+  }
   looks.length = 0;
-  const lasting = await service.append(files(12, START, 0, 'partners/e/'));
+  const lasting = await service.append(files(12, START + 2 * HOUR, 0, 'partners/e/'));
   expect(lasting.every(({ kind }) => kind === 'duplicate')).toBe(true);
   expect(looks).toEqual([]);
   const again = await service.append(files(12, START, 0, 'partners/a/'));
   expect(again.every(({ kind }) => kind === 'duplicate')).toBe(true);
   expect(looks).toEqual(['a']);
   for (const name of names) expect(await home.events(name)).toHaveLength(12);
+});
+
+test('a backlog of old events reads nothing back, however many there are', async () => {
+  const home = memoryHome({ count: 1_000 });
+  let looks = 0;
+  const counting: Log = {
+    ...home.ports.log,
+    readBackward(key, before, limit) {
+      looks += 1;
+      return home.ports.log.readBackward(key, before, limit);
+    },
+  };
+  const service = home.process({ log: counting }, { identitiesRemembered: 30, recentEventsMax: 0 });
+  home.time.now = START + 8 * HOUR;
+  await service.append(files(10));
+  looks = 0;
+  for (let round = 1; round <= 30; round += 1) {
+    home.time.now += 1_000;
+    for (const name of ['a', 'b']) await service.append(files(10, START, round * 10, `partners/${name}/`));
+  }
+  expect(looks).toBe(0);
+  expect(await home.events('a')).toHaveLength(300);
 });
