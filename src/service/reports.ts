@@ -34,8 +34,13 @@ export function createReports(
   }
 
   async function settle(item: BatchItem, state: ExecutionState): Promise<void> {
-    if (item.status === state.status && item.redrives === state.redrives) return;
     const { status, redrives, endedAt, error, cause } = state;
+    const ref = { route: item.route, closedAt: item.closedAt, id: item.id };
+    if (item.status === status && item.redrives === redrives) {
+      // Who wrote this may have been killed before it noted that the batch runs again.
+      if (status === 'running' && redrives > 0) await noteUnended(projections, clock, ref);
+      return;
+    }
     const details = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
     const ended = status !== 'running';
     const newer = redrives > item.redrives || (redrives === item.redrives && item.status === 'running');
@@ -45,14 +50,14 @@ export function createReports(
       const announcement = announcementOf(type, { route, partition }, item, clock.now());
       await announcements.announce({ ...announcement, execution, ...details });
     }
-    const ref = { route: item.route, closedAt: item.closedAt, id: item.id };
-    if (!ended && redrives > item.redrives) await noteUnended(projections, clock, ref);
     await projections.batchStatus(ref, {
       status,
       redrives,
       ...(endedAt !== undefined && { endedAt }),
       ...details,
     });
+    // Not before: a run of reconcile that came between would see a batch on its list that has ended, and take it off.
+    if (!ended && redrives > item.redrives) await noteUnended(projections, clock, ref);
   }
 
   return { receive, settle };

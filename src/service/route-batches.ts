@@ -134,7 +134,7 @@ export async function keepUnended(
 /** Where nobody looked yet. */
 const NOTHING_KEPT: Unended = { version: 0, to: 0, batches: [] };
 
-/** Notes that a batch runs, though reconcile may have passed it: before its item says so, or before it counts as settled. */
+/** Notes that a batch runs, though reconcile may have passed it. To be called when its item says so. */
 export async function noteUnended(
   projections: Projections,
   clock: Clock,

@@ -147,6 +147,58 @@ describe('reconcile does not lose sight', () => {
     expect(await home.statusOf(name)).toBe('succeeded');
   });
 
+  test('of a batch that is redriven while a run reads the batches', async () => {
+    const home = homeOfOnes();
+    const [name] = await home.batchesNow(1);
+    await home.reconciled(HOUR);
+    await home.ended([name!]);
+    const { projections } = home.ports;
+    const noting = Promise.withResolvers<void>();
+    const redriven = Promise.withResolvers<void>();
+    const late: Projections = {
+      ...projections,
+      async keepUnended(route, unended) {
+        noting.resolve();
+        await redriven.promise;
+        return projections.keepUnended(route, unended);
+      },
+    };
+    let run: Promise<unknown> = Promise.resolve();
+    const reading: Projections = {
+      ...projections,
+      async batchStatus(ref, change) {
+        run = home.process({ projections: late }).reconcile();
+        await Promise.race([noting.promise, run]);
+        await projections.batchStatus(ref, change);
+      },
+    };
+    const report = await home.executions.redrive(name!);
+    await home.process({ projections: reading }).executionReported(report);
+    redriven.resolve();
+    await run;
+    await home.reconciled(HOUR);
+    await home.executions.end(name!, { status: 'succeeded' });
+    await home.reconciled(5 * MINUTE);
+    expect(await home.statusOf(name)).toBe('succeeded');
+  });
+
+  test('of a batch that is redriven, where whoever took the report was killed half way', async () => {
+    const home = homeOfOnes();
+    const [name] = await home.batchesNow(1);
+    await home.ended([name!]);
+    await home.ended(await home.batchesNow(30));
+    await home.reconciled(HOUR);
+    const { projections } = home.ports;
+    const killed = { ...projections, keepUnended: () => Promise.reject(new Error('killed')) };
+    const report = await home.executions.redrive(name!);
+    await expect(home.process({ projections: killed }).executionReported(report)).rejects.toThrow('killed');
+    await home.service.executionReported(report);
+    await home.reconciled(HOUR);
+    await home.executions.end(name!, { status: 'succeeded' });
+    await home.reconciled(5 * MINUTE);
+    expect(await home.statusOf(name)).toBe('succeeded');
+  });
+
   test('of a batch that is redriven before anybody noted how far was looked', async () => {
     const home = homeOfOnes();
     const [name] = await home.batchesNow(1);
