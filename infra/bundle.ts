@@ -1,6 +1,8 @@
-import { access, copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import type { Configuration } from '../src/routes/configuration.ts';
+import { packRoutes } from '../src/routes/packed.ts';
 import { leaveLazy } from './bundle-plugin.ts';
 import { type Architecture, nativeFolder } from './duckdb.ts';
 
@@ -19,7 +21,8 @@ export interface BundleOptions {
   root: string;
   /** Where folders are made, one for each function. */
   buildFolder: string;
-  routesFile: string;
+  /** routes.yml, read and checked. */
+  configuration: Configuration;
   architecture: Architecture;
   /** False leaves DuckDB's native library out: the function cannot run, but its template can be judged. */
   withNative: boolean;
@@ -58,7 +61,7 @@ export class HandlerMissingError extends Error {
  * @throws HandlerMissingError, BundleTooLargeError, NativeLibraryError
  */
 export async function bundleFunction(key: string, handler: string, options: BundleOptions): Promise<Bundle> {
-  const { root, buildFolder, routesFile } = options;
+  const { root, buildFolder, configuration } = options;
   const path = handler.replace(/\.[^.]+$/, '');
   const source = join(root, `${path}.ts`);
   await access(source).catch(() => {
@@ -78,7 +81,7 @@ export async function bundleFunction(key: string, handler: string, options: Bund
   const outputs = Object.values(metafile?.outputs ?? {});
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n');
   if (inputs.some((input) => input.endsWith('src/environment.ts'))) {
-    await copyFile(routesFile, join(folder, 'routes.yml'));
+    await writeFile(join(folder, 'routes.json'), packRoutes(configuration));
   }
   const external = outputs.flatMap(({ imports }) => imports.map((found) => found.path));
   if (external.includes('@duckdb/node-api')) await addDuckdb(folder, options);

@@ -1,7 +1,6 @@
 // What serverless.yml takes from routes.yml and pipelines/. osls reads JavaScript only; the work is in TypeScript.
 import { generated } from './generated.ts';
 
-export const routesFile = async (context) => (await generated(context)).routesFile;
 export const abandon = async (context) => (await generated(context)).abandon;
 export const table = async (context) => (await generated(context)).table;
 export const iam = async (context) => (await generated(context)).iam;

@@ -49,7 +49,6 @@ export async function packagedStack(): Promise<Stack> {
 }
 
 const NOTHING = {
-  routesFile: {},
   abandon: {},
   environment: {},
   iam: {},
@@ -110,7 +109,6 @@ function generatedParts(stack: Stack, parameters: Parameters, root: string): Gen
     ...(visibility !== 'auto' && { visibility }),
   };
   return {
-    routesFile: resolve(root, parameters.routes),
     abandon: parameters.abandon,
     environment: serviceEnvironment(stack, { eventBus, logKeys: String(parameters.logKeys) }),
     iam: parameters.deploymentRole === '' ? {} : { deploymentRole: parameters.deploymentRole },

@@ -17,7 +17,7 @@ export async function bundleFunctions(home: Home): Promise<void> {
   const options: BundleOptions = {
     root: serverless.serviceDir,
     buildFolder: join(serverless.serviceDir, '.build', 'functions'),
-    routesFile: custom.routesFile,
+    configuration: (await packagedStack()).configuration,
     architecture: provider.architecture as Architecture,
     withNative: custom.nativeLibrary === 'include',
   };

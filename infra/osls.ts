@@ -6,7 +6,7 @@ export interface Home {
     serviceDir: string;
     service: {
       functions: Record<string, FunctionSetting>;
-      custom: { routesFile: string; abandon: boolean; nativeLibrary: 'include' | 'omit' };
+      custom: { abandon: boolean; nativeLibrary: 'include' | 'omit' };
       provider: { compiledCloudFormationTemplate: Template; architecture?: string; stage: string };
     };
     pluginManager: { plugins: object[] };

@@ -67,10 +67,10 @@ export const PATIENCE = {
  * Spillway on AWS: the same service over DynamoDB, SQS, the Scheduler, Step Functions, EventBridge and S3. Region,
  * credentials and endpoints are found as every SDK finds them.
  *
- * @throws RoutesInvalidError, NotDeployedError, or the error of reading the file that was packaged with the function
+ * @throws RoutesPackedError, NotDeployedError, or the error of reading the file that was packaged with the function
  */
 export async function openAws(environment: Environment, clock: Clock = functionClock): Promise<AwsHome> {
-  const routes = await readAwsRoutes(environment.routesFile, environment, clock.now());
+  const routes = await readAwsRoutes(environment.routesFile, environment);
   const logger = loggerOf(environment);
   const metrics = new Metrics({ defaultDimensions: { stage: environment.stage } });
   const measured = measures({ metrics, logger, logKeys: environment.logKeys });

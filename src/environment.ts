@@ -21,7 +21,7 @@ export interface Environment {
   pipelines: Record<string, string>;
   /** Whether object keys and partitions may stand in logs. */
   logKeys: boolean;
-  /** The copy of routes.yml that was packaged with the function. */
+  /** What was packaged with the function of routes.yml. */
   routesFile: string;
 }
 
@@ -68,7 +68,7 @@ export function readEnvironment(
     pipelines: namesIn('SPILLWAY_PIPELINES', text('SPILLWAY_PIPELINES')),
     logKeys: flag('SPILLWAY_LOG_KEYS', text('SPILLWAY_LOG_KEYS')),
     // Lambda sets it to the folder that the zip was unpacked in.
-    routesFile: `${text('LAMBDA_TASK_ROOT')}/routes.yml`,
+    routesFile: `${text('LAMBDA_TASK_ROOT')}/routes.json`,
   };
 }
 

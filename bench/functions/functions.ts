@@ -4,11 +4,17 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { BUNDLING, bundleFunction } from '../../infra/bundle.ts';
+import { readStack } from '../../infra/stack.ts';
 import type { Bench, Cell, Section } from '../bench.ts';
 import { quantile } from '../server/figures.ts';
 import { coldStart } from './cold-start.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const STACK = {
+  stage: 'bench',
+  routesFile: join(ROOT, 'routes.yml'),
+  pipelinesFolder: join(ROOT, 'pipelines'),
+};
 const FUNCTIONS = [
   'ingest',
   'command',
@@ -44,7 +50,7 @@ async function measure(key: string, folder: string, times: number): Promise<Cell
   const { folder: bundle, bytes } = await bundleFunction(key, `handlers/${key}.handler`, {
     root: ROOT,
     buildFolder: join(folder, 'functions'),
-    routesFile: join(ROOT, 'routes.yml'),
+    configuration: (await readStack(STACK)).configuration,
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     withNative: process.platform === 'linux',
   });

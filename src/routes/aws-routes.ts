@@ -4,7 +4,7 @@ import type { RouteFacts } from '../queries/sources.ts';
 import type { Bucket, BucketNames, Configuration, PipelineSetting } from './configuration.ts';
 import { type ConfiguredRouter, createRouter } from './create-router.ts';
 import { nearestRoute } from './nearest-route.ts';
-import { parseRoutes } from './parse.ts';
+import { unpackRoutes } from './packed.ts';
 import { routeFacts } from './route-facts.ts';
 
 /** routes.yml as the stack uses it: buckets have the names that they got, pipelines are state machines. */
@@ -41,13 +41,11 @@ export class NotDeployedError extends Error {
 }
 
 /**
- * Reads the routes.yml that was packaged with the function.
- * @throws RoutesInvalidError, NotDeployedError
+ * Reads what was packaged with the function of routes.yml.
+ * @throws RoutesPackedError, NotDeployedError
  */
-export async function readAwsRoutes(file: string, deployed: Deployed, now: number): Promise<AwsRoutes> {
-  const text = await readFile(file, 'utf8');
-  const pipelines = Object.keys(deployed.pipelines);
-  const configuration = parseRoutes(text, 'routes.yml', { pipelines, now });
+export async function readAwsRoutes(file: string, deployed: Deployed): Promise<AwsRoutes> {
+  const configuration = unpackRoutes(await readFile(file, 'utf8'), file);
   const bucketNames: BucketNames = ({ name, existing }: Bucket) => {
     const found = deployed.buckets[name] ?? existing;
     if (found === undefined) throw new NotDeployedError('bucket', name);

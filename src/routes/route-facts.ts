@@ -27,17 +27,13 @@ export function routeFacts({ routes }: Configuration, router: ConfiguredRouter):
   });
 }
 
-function scheduleFacts({
-  cron,
-  timezone,
-  minEvents,
-  schedule,
-}: FlushSchedule): RouteFacts['schedules'][number] {
+function scheduleFacts(flush: FlushSchedule): RouteFacts['schedules'][number] {
+  const { cron, timezone, minEvents } = flush;
   return {
     cron,
     timezone,
     minEvents,
-    next: (after) => nextTicks(schedule, after, 1)[0] ?? null,
-    previous: (before) => previousTick(schedule, before),
+    next: (after) => nextTicks(flush.schedule, after, 1)[0] ?? null,
+    previous: (before) => previousTick(flush.schedule, before),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -23,6 +23,7 @@ import { readEnvironment } from '../../src/environment.ts';
 import { ensureTable } from '../../src/table/schema.ts';
 import { noticeBody } from '../handlers/events.ts';
 import { sqsRecord } from '../handlers/home.ts';
+import { writePackagedRoutes } from '../handlers/packaged-routes.ts';
 import { AWS_ENDPOINT, freshName, openQueue, sdk } from './endpoint.ts';
 
 /**
@@ -32,7 +33,7 @@ import { AWS_ENDPOINT, freshName, openQueue, sdk } from './endpoint.ts';
  */
 export async function openWorld(routes: string, endpoint = AWS_ENDPOINT) {
   const folder = await mkdtemp(join(tmpdir(), 'spillway-home-'));
-  await writeFile(join(folder, 'routes.yml'), routes);
+  await writePackagedRoutes(folder, routes, ['works']);
   const table = freshName('table');
   await ensureTable({ client: new DynamoDBClient(sdk), table });
   const group = freshName('group');

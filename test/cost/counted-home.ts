@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
@@ -12,6 +12,7 @@ import { ensureTable } from '../../src/table/schema.ts';
 import { systemClock } from '../../src/timers/system-clock.ts';
 import { noticeBody } from '../handlers/events.ts';
 import { sqsRecord } from '../handlers/home.ts';
+import { writePackagedRoutes } from '../handlers/packaged-routes.ts';
 import { countedAws, sizeOf } from './counted-aws.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:spillway-prod-process-files';
@@ -35,7 +36,7 @@ routes:
 export async function countedHome({ count, logs = 'SILENT' }: { count: number; logs?: 'SILENT' | 'INFO' }) {
   const aws = await countedAws();
   const folder = await mkdtemp(join(tmpdir(), 'spillway-cost-'));
-  await writeFile(join(folder, 'routes.yml'), ROUTES(`{ count: ${count}, window: 1h }`));
+  await writePackagedRoutes(folder, ROUTES(`{ count: ${count}, window: 1h }`), ['process-files']);
   const variables = {
     AWS_ENDPOINT_URL: aws.endpoint,
     AWS_REGION: 'us-east-1',

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { openEmbeddedTable } from '../../src/table/embedded.ts';
 import { openFaultProxy, type Target } from '../aws/fault-proxy.ts';
+import { writePackagedRoutes } from './packaged-routes.ts';
 
 const run = promisify(execFile);
 const PROCESS = join(import.meta.dirname, 'one-invocation.ts');
@@ -23,7 +24,7 @@ routes:
  */
 export async function openFunctions() {
   const folder = await mkdtemp(join(tmpdir(), 'spillway-function-'));
-  await writeFile(join(folder, 'routes.yml'), ROUTES);
+  await writePackagedRoutes(folder, ROUTES, ['works']);
   const table = await openEmbeddedTable();
   const { protocol, hostname, port = '' } = (await table.client.config.endpoint?.()) ?? {};
   const dynalite = `${protocol}//${hostname}:${port}`;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
@@ -10,6 +10,7 @@ import { RetryableError } from '../../src/executions/step.ts';
 import { lambdaHandler } from '../../src/lambda.ts';
 import { folderObjects } from '../../src/objects/folder.ts';
 import { NotDeployedError } from '../../src/routes/aws-routes.ts';
+import { writePackagedRoutes } from './packaged-routes.ts';
 
 const context = {
   awsRequestId: 'request-1',
@@ -22,7 +23,7 @@ let printed: string[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'spillway-lambda-'));
-  await writeFile(join(folder, 'routes.yml'), ROUTES);
+  await writePackagedRoutes(folder, ROUTES, ['process-files']);
   printed = [];
   vi.stubEnv('POWERTOOLS_DEV', 'true');
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
@@ -54,7 +55,7 @@ describe('the environment of a function', () => {
       buckets: { landing: 'spillway-prod-landing-111122223333', curated: 'my-curated' },
       pipelines: { 'process-files': 'arn:machine' },
       logKeys: true,
-      routesFile: join(folder, 'routes.yml'),
+      routesFile: join(folder, 'routes.json'),
     });
   });
 

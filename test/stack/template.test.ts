@@ -162,12 +162,12 @@ describe('functions', () => {
     await expect(start(stack, 'ingest', ['SPILLWAY_TABLE'])).rejects.toThrow('SPILLWAY_TABLE is missing');
   });
 
-  test('that route have routes.yml beside them, and no other function has', async () => {
+  test('that route have the routes beside them, and no other function has', async () => {
     const folders = await readdir(stack.functionsFolder);
     const routing = await Promise.all(
       folders.map(async (key) => [
         key,
-        (await readdir(join(stack.functionsFolder, key))).includes('routes.yml'),
+        (await readdir(join(stack.functionsFolder, key))).includes('routes.json'),
       ]),
     );
     expect(routing.filter(([, has]) => has).map(([key]) => key)).toEqual([
