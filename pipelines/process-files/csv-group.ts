@@ -7,7 +7,7 @@ import { convertQuickly } from './csv-quick.ts';
 import { refuseOpenQuote } from './csv-quotes.ts';
 import { withLineFeeds } from './csv-records.ts';
 import { type CsvGroup, groupName, source } from './csv-source.ts';
-import { type Duckdb, identifier, literal, withDuckdb } from './duckdb.ts';
+import { type Duckdb, identifier, literal, PARQUET_OPTIONS, withDuckdb } from './duckdb.ts';
 import { type Failure, failureOf, HeaderError, UnreadableFileError } from './failure.ts';
 
 /** What came of a group: a local Parquet file, unless no row was left. */
@@ -116,7 +116,7 @@ async function writeParquet(
   );
   const [written] = await duckdb.rows(
     `COPY (SELECT ${columns.join(', ')} FROM ${source(group, files, 'fail')})
-     TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`,
+     TO ${literal(parquet)} (${PARQUET_OPTIONS})`,
   );
   const count = Number(written?.Count);
   if (count !== rows) throw new RowCountError(rows, count);

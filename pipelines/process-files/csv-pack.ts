@@ -27,7 +27,7 @@ export interface Packable {
 export const PACKABLE_BYTES_MAX = 1024 * 1024;
 
 /** Packs per unit, so that the engine's threads share them alike. */
-const PACKS = 16;
+const PACKS = 8;
 /** Bytes of a pack at least, and at most: far below the 8 MB at which DuckDB divides a file and guesses where a row begins. */
 const PACK_BYTES = { min: 256 * 1024, max: 4 * 1024 * 1024 };
 

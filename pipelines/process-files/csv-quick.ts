@@ -6,7 +6,7 @@ import { declaredTypes, tooNarrow } from './csv-check.ts';
 import { type CsvFile, scanRest } from './csv-file.ts';
 import { type CsvGroup, quickSource } from './csv-source.ts';
 import { isReadAs, NO_VALUE, typeOf } from './csv-spelling.ts';
-import { type Duckdb, identifier, literal, withDuckdb } from './duckdb.ts';
+import { type Duckdb, identifier, literal, PARQUET_OPTIONS, withDuckdb } from './duckdb.ts';
 
 /** Columns checked at most: the time to plan a query grows with the square. */
 const CHECKED_COLUMNS_MAX = 64;
@@ -131,7 +131,7 @@ async function write(
   });
   const [written] = await duckdb.rows(
     `COPY (SELECT ${columns.join(', ')} FROM (SELECT ${['*', ...casts].join(', ')} FROM ${quickSource(group, readAs)}))
-     TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`,
+     TO ${literal(parquet)} (${PARQUET_OPTIONS})`,
   );
   return Number(written?.Count);
 }

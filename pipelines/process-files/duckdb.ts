@@ -12,6 +12,12 @@ export interface Duckdb {
   rows(sql: string): Promise<Row[]>;
 }
 
+/**
+ * How Parquet is written. Measured with 1.5.5 on measurements, orders and random texts: level 1 takes a third less time than
+ * the default 3, and the files are as large or smaller.
+ */
+export const PARQUET_OPTIONS = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1';
+
 /** Runs work on a connection of its own, closed afterwards. Temporary tables live as long as it does. */
 export async function withDuckdb<Result>(work: (duckdb: Duckdb) => Promise<Result>): Promise<Result> {
   engine ??= open();
