@@ -8,6 +8,7 @@ import { OutOfTimeError } from '../invocation-time.ts';
 import { LogUnavailableError } from '../log/log.ts';
 import { encodedBytes, RECORD_BYTES_MAX } from '../log/record.ts';
 import { TableUnavailableError } from '../table/errors.ts';
+import { lostRace } from './contention.ts';
 import { findHeld } from './held.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
 import { advance, catchUp, follow, type Partition } from './partition.ts';
@@ -51,8 +52,6 @@ export class ContentionError extends Error {
   }
 }
 
-/** Mean pause after losing a race (ms). Flat full jitter: measured better than exponential back-off here. */
-const CONFLICT_PAUSE_MS = 20;
 const OUTAGE_PAUSE_MS = 50;
 
 /** What a commit works with. */
@@ -150,6 +149,7 @@ async function put({ ports, clock }: Committing, partition: Partition, record: L
   const appended = await log.append(partition.key, record);
   if (appended.committed) {
     advance(partition, record, clock.now());
+    partition.contention.inARow += 1;
     observe({ kind: 'committed', ...partition.key, ...committedView(record) });
     return true;
   }
@@ -167,6 +167,7 @@ async function persist<Done>(
 ): Promise<Done> {
   let conflicts = 0;
   let outages = 0;
+  const { contention } = partition;
   for (;;) {
     try {
       const done = await step();
@@ -174,7 +175,9 @@ async function persist<Done>(
       conflicts += 1;
       if (conflicts > options.conflictsMax) throw new ContentionError(partition, conflicts);
       if (options.timeLeftMs() <= 0) throw new OutOfTimeError();
-      await clock.sleep(2 * CONFLICT_PAUSE_MS * clock.random());
+      // Tries of one commit are one race: its first loss tells how many records came in between.
+      if (conflicts === 1) lostRace(contention);
+      await clock.sleep(2 * contention.pauseMs * clock.random());
       // A lost race brings the tail on by one record only, and it may lie hundreds back.
       if (conflicts > 1) await follow(log, partition, clock.now());
     } catch (error) {
