@@ -10,7 +10,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ObjectKeyError, ObjectNotFoundError } from '../../src/objects/objects.ts';
+import { ObjectKeyError, ObjectNotFoundError, ObjectTooLargeError } from '../../src/objects/objects.ts';
 import { s3Objects } from '../../src/objects/s3.ts';
 import { uploadFile } from '../../src/objects/s3-upload.ts';
 import { keysIn, objectsContract } from '../contracts/objects.ts';
@@ -83,6 +83,18 @@ describe('objects in S3', () => {
     const objects = s3Objects({ client: new S3Client({ ...aws.sdk, maxAttempts: 1 }) });
     await expect(objects.read({ bucket: 'b', key: 'k' })).rejects.toMatchObject({ name: 'AccessDenied' });
     await expect(objects.head({ bucket: 'b', key: 'k' })).rejects.not.toBeInstanceOf(ObjectNotFoundError);
+  });
+
+  test('that are larger than their reader wants are left where they are, and block no connection', async () => {
+    const content = { status: 200, body: '12345', headers: { 'content-length': '5' } };
+    aws = await answering(content, content, content);
+    const requestHandler = { httpAgent: { maxSockets: 1, keepAlive: true } };
+    const objects = s3Objects({ client: new S3Client({ ...aws.sdk, requestHandler }) });
+    const at = { bucket: 'b', key: 'k' };
+    for (let time = 0; time < 2; time += 1) {
+      await expect(objects.read(at, 4)).rejects.toThrow(ObjectTooLargeError);
+    }
+    expect(Buffer.from(await objects.read(at, 5)).toString()).toBe('12345');
   });
 
   test('of an upload that failed nothing stays', async () => {
