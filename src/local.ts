@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AnnouncementStream, announcementStream } from './announcements/stream.ts';
+import { packageVersion } from './api/package-version.ts';
 import { type RecentProblems, recentProblems } from './api/recent-problems.ts';
 import { serveLocalApi } from './api/serve.ts';
 import { inProcessCommands } from './commands/in-process.ts';
@@ -17,7 +17,8 @@ import { folderObjects } from './objects/folder.ts';
 import { INTERNAL_BUCKET } from './objects/folder-path.ts';
 import { watchFolder } from './objects/watch.ts';
 import { dynamoProjections } from './projections/dynamodb.ts';
-import { type FillOrder, fillOrder } from './queries/fill-order.ts';
+import { rememberedProjections } from './projections/remembered.ts';
+import { type FillOrder, fillOrder, telling } from './queries/fill-order.ts';
 import type { RouteFacts } from './queries/sources.ts';
 import { type LocalRoutes, readLocalRoutes } from './routes/local-routes.ts';
 import { armOpenWindows } from './service/arm-open.ts';
@@ -143,8 +144,8 @@ async function openService(
     warn: (warning) => onProblem(executionProblem(warning)),
   });
   const ports: Ports = {
-    log: dynamoLog(table),
-    projections: dynamoProjections(table),
+    log: telling(dynamoLog(table), fill),
+    projections: rememberedProjections(dynamoProjections(table)),
     flushes: dynamoFlushes(table),
     timers,
     commands,
@@ -237,12 +238,6 @@ function schedulesOf(facts: RouteFacts[]): Schedule[] {
   return facts.flatMap(({ name, schedules }) =>
     schedules.map(({ next, minEvents }, index) => ({ route: name, index, next, minEvents })),
   );
-}
-
-async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
 }
 
 function asError(error: unknown): Error {

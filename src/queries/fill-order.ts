@@ -1,4 +1,5 @@
 import type { PartitionKey } from '../core/window.ts';
+import type { Log } from '../log/log.ts';
 import type { Observer } from '../service/observation.ts';
 
 /**
@@ -13,6 +14,18 @@ export interface FillOrder {
   count(key: PartitionKey): number | undefined;
   /** Takes a count that was read from the log, unless a commit was heard of meanwhile. */
   learn(key: PartitionKey, count: number): void;
+}
+
+/** A log that tells the order of every end that is read from it, so that what one reader has seen another need not ask. */
+export function telling(log: Log, order: Pick<FillOrder, 'learn'>): Log {
+  return {
+    ...log,
+    async tail(key) {
+      const tail = await log.tail(key);
+      order.learn(key, tail?.state.window?.count ?? 0);
+      return tail;
+    },
+  };
 }
 
 /** Partitions remembered; those heard of longest ago are forgotten, and read from their logs again. */

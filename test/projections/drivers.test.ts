@@ -2,6 +2,7 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { dynamoProjections } from '../../src/projections/dynamodb.ts';
 import { memoryProjections } from '../../src/projections/memory.ts';
+import { rememberedProjections } from '../../src/projections/remembered.ts';
 import { openEmbeddedTable } from '../../src/table/embedded.ts';
 import { ROUTES_PK } from '../../src/table/layout.ts';
 import { describeProjections } from '../contracts/projections.ts';
@@ -10,6 +11,15 @@ import { tableEngines } from '../table/tables.ts';
 describeProjections({
   name: 'memory',
   open: async () => ({ projections: memoryProjections(), close: async () => undefined }),
+  runs: 300,
+});
+
+describeProjections({
+  name: 'remembered',
+  open: async () => ({
+    projections: rememberedProjections(memoryProjections()),
+    close: async () => undefined,
+  }),
   runs: 300,
 });
 

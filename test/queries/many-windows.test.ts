@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { batch } from '../../src/queries/batch.ts';
 import { batches } from '../../src/queries/batches.ts';
-import { fillOrder } from '../../src/queries/fill-order.ts';
+import { fillOrder, telling } from '../../src/queries/fill-order.ts';
 import { windows } from '../../src/queries/windows.ts';
 import { event, START, type TestHome, testHome } from './home.ts';
 
@@ -94,6 +94,16 @@ describe('with thousands of open windows', () => {
       open: null,
     });
     expect(fill.count({ route: 'partners', partition: 'p02321' })).toBe(0);
+  });
+
+  test('sorting by fill does not ask a log whose end somebody else has read', async () => {
+    const fill = fillOrder();
+    const log = telling(home.ports.log, fill);
+    const partitions = Array.from({ length: WINDOWS }, (_, index) => `p${String(index).padStart(5, '0')}`);
+    for (const partition of partitions) await log.tail({ route: 'partners', partition });
+    tails = 0;
+    await windows({ ...home.sources, fill }, { sort: 'fill', limit: 1 });
+    expect(tails).toBe(1);
   });
 
   test('one is found by its text, and a batch by its id', async () => {
