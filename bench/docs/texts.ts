@@ -62,8 +62,10 @@ costs.`,
 export const HOW = `## How it was measured
 
 Micro-batches of 1, 10 or 100 events (k) are delivered by 1 to 16 callers (c), each of which waits for its answer before
-it delivers the next. Two in a hundred events are delivered a second time, the same ones to every strategy. Batches have
-100 events. All strategies get the same events, on a table of their own, one after the other, in several rounds; each round begins with another strategy. Tables
+it delivers the next. Two in a hundred events are delivered a second time, the same ones to every strategy: one micro-batch
+in fifty, and of a hundred events a fifth of one in ten. Batches have 100 events. With 50 prefixes windows are partly full
+from the start, as one finds them at any time; filling them is not measured. All strategies get the same events, on a table
+of their own, one after the other, in several rounds; each round begins with another strategy. Tables
 show the middle of the rounds, comparisons the middle of the ratios within each round.
 
 Client and server share one machine, so times mean little on their own and nothing across runs. Request units are exact:
