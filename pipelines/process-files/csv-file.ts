@@ -74,16 +74,20 @@ export async function openCsvFile(
   return { file: { ...csv, ...plain }, packable: null };
 }
 
-/** Files between which others get their turn: a few milliseconds. */
-const SCANS_AT_ONCE = 32;
+/** Bytes scanned at a time, in some milliseconds: then others get their turn. */
+const SCANNED_AT_ONCE = 2 * 1024 * 1024;
 
 /** Files as they are known when those that wait are scanned too. */
 export async function scanRest(files: readonly CsvFile[]): Promise<CsvFile[]> {
   const known: CsvFile[] = [];
-  for (const [index, file] of files.entries()) {
-    if (index % SCANS_AT_ONCE === SCANS_AT_ONCE - 1) await setImmediate();
+  let bytes = 0;
+  for (const file of files) {
     const { unscanned, ...rest } = file;
     known.push(unscanned ? { ...rest, ...scanned(unscanned, file) } : file);
+    bytes += unscanned?.length ?? 0;
+    if (bytes < SCANNED_AT_ONCE) continue;
+    await setImmediate();
+    bytes = 0;
   }
   return known;
 }

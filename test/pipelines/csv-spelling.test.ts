@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCsvFile } from '../../pipelines/process-files/csv-file.ts';
+import { openCsvFile, scanRest } from '../../pipelines/process-files/csv-file.ts';
 import { convertGroup, groupByHeader } from '../../pipelines/process-files/csv-group.ts';
 import { csvPacker } from '../../pipelines/process-files/csv-pack.ts';
 import { convertQuickly } from '../../pipelines/process-files/csv-quick.ts';
@@ -178,6 +178,22 @@ describe('values read as what they are', () => {
 
 describe('files that are scanned while they are read', () => {
   const good = Array.from({ length: 6 }, (_, file) => `a,b\n${file},x\n`);
+
+  it('leave others their turn, however many bytes there are', async () => {
+    const content = Buffer.from(`a,b\n${'1,x\n'.repeat(250_000)}`);
+    const head = { delimiter: ',', skip: 0, header: ['a', 'b'], rows: null, spellings: null };
+    const file = { ...head, bucket: 'b', key: 'k', size: content.length, path: 'none', unscanned: content };
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    const scanned = await scanRest(Array.from({ length: 12 }, () => file));
+    clearImmediate(immediate);
+    expect(scanned.map(({ rows }) => rows)).toEqual(Array(12).fill(250_000));
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
 
   it('may be written otherwise than the first: all are read once more, as they are', async () => {
     const contents = [...good, 'a,b\n2.5,y\n'];
