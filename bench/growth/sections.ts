@@ -26,7 +26,7 @@ function costSection(rows: readonly Grown[]): Section {
       'A window of 10,000 shows in p99 alone, where it closes: the input of a batch is built from all of its events.',
       'A log is met by a process that knows nothing of it: it reads the log’s end, and from then on its length means nothing.',
       'With partitions every event is a record of its own, also the line with one partition. A process remembers 20,000 partitions; beyond, an event also costs the look at its log’s end.',
-      'The backlog is what arrived in eight hours, received at once. Simulated: the queue, and the clock of what arrived. Not exercised here: network, throttling, several writers.',
+      'The backlog is what arrived in eight hours, received at once. Any of it may come twice, so a process holds a digest of all that was committed since the oldest was born. Simulated: the queue, and the clock of what arrived. Not exercised here: network, throttling, several writers.',
     ],
   };
 }
@@ -54,7 +54,7 @@ function lateSection(rows: readonly Grown[]): Section {
     ),
     notes: [
       'Records of one event each, the dearest there are; with 100 events in a record the same number of events takes a sixth of the bytes.',
-      'Requests come one after the other, each up to 1 MB. A process that has been at work remembers the last half a million events at least, and reads nothing.',
+      'Requests come one after the other, each up to 1 MB. A process that has been at work since then mostly remembers the event, and reads nothing.',
     ],
   };
 }
