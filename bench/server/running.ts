@@ -85,7 +85,18 @@ export async function startServer(
   const main = join(REPOSITORY, 'src', 'cli', 'main.ts');
   const child = spawn(
     process.execPath,
-    [...nodeFlags, main, 'start', '--root', root, '--routes', routes, '--port', '0'],
+    [
+      ...(await flagsOfStart()),
+      ...nodeFlags,
+      main,
+      'start',
+      '--root',
+      root,
+      '--routes',
+      routes,
+      '--port',
+      '0',
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' }, cwd: join(root, '..') },
   );
   const problems: string[] = [];
@@ -105,6 +116,14 @@ export async function startServer(
     child.kill('SIGKILL');
     throw error;
   }
+}
+
+/** What `npm start` gives to Node. */
+async function flagsOfStart(): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 async function listening(child: ChildProcess, patienceMs: number, problems: string[]): Promise<string> {
