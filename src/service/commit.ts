@@ -5,10 +5,10 @@ import { identityOf, type ObjectEvent } from '../core/event.ts';
 import type { Policy } from '../core/policy.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
 import { OutOfTimeError } from '../invocation-time.ts';
-import { LogUnavailableError } from '../log/log.ts';
+import { type Log, LogUnavailableError } from '../log/log.ts';
 import { encodedBytes, RECORD_BYTES_MAX } from '../log/record.ts';
 import { TableUnavailableError } from '../table/errors.ts';
-import { lostRace } from './contention.ts';
+import { looked, lostRace, shouldLook } from './contention.ts';
 import { findHeld } from './held.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
 import { advance, catchUp, follow, type Partition } from './partition.ts';
@@ -170,6 +170,8 @@ async function persist<Done>(
   const { contention } = partition;
   for (;;) {
     try {
+      if (shouldLook(contention, clock.now() - partition.confirmedAt))
+        await look(log, partition, clock.now());
       const done = await step();
       if (done !== null) return done;
       conflicts += 1;
@@ -188,6 +190,12 @@ async function persist<Done>(
       await clock.sleep(OUTAGE_PAUSE_MS * 2 ** outages * clock.random());
     }
   }
+}
+
+async function look(log: Log, partition: Partition, now: number): Promise<void> {
+  const before = partition.tail;
+  await follow(log, partition, now);
+  looked(partition.contention, partition.tail !== before);
 }
 
 /** Encoding is the exact measure, and dear; it is asked only when a generous estimate fails. */

@@ -8,19 +8,26 @@ export interface Contention {
   inARow: number;
   /** Mean pause after losing a race (ms). */
   pauseMs: number;
+  /** Looks in a row that found nothing new before a record was put; infinite while nobody else was ever met. */
+  vainLooks: number;
 }
 
 /** Flat full jitter around it: measured better than exponential back-off here. */
 const PAUSE_MS = 20;
-const PAUSE_MAX_MS = 160;
+const PAUSE_MAX_MS = 60;
 const PAUSE_FACTOR = 1.5;
 
 /** Who gets fewer records in between two losses has many others beside it; who gets more has few. */
 const FEW_RECORDS = 3;
 const MANY_RECORDS = 6;
 
+/** After so many looks in vain the others are taken for gone, until a race is lost again. */
+const VAIN_LOOKS_MAX = 3;
+/** What was the tail so lately (ms) most likely still is. */
+const FRESH_MS = 20;
+
 export function noContention(): Contention {
-  return { inARow: 0, pauseMs: PAUSE_MS };
+  return { inARow: 0, pauseMs: PAUSE_MS, vainLooks: Number.POSITIVE_INFINITY };
 }
 
 /** To be called when another process was faster than a commit, once for all its tries. */
@@ -29,4 +36,20 @@ export function lostRace(contention: Contention): void {
   if (inARow < FEW_RECORDS) contention.pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * PAUSE_FACTOR);
   if (inARow > MANY_RECORDS) contention.pauseMs = Math.max(PAUSE_MS, pauseMs / PAUSE_FACTOR);
   contention.inARow = 0;
+  contention.vainLooks = 0;
+}
+
+/**
+ * Whether to look for others' records before putting one: a look costs a fifth of a write unit, a lost race at least one,
+ * and a pause.
+ *
+ * @param knownMs how long ago the tail was known to be the last record
+ */
+export function shouldLook({ vainLooks }: Contention, knownMs: number): boolean {
+  return vainLooks < VAIN_LOOKS_MAX && knownMs > FRESH_MS;
+}
+
+/** To be called after a look. */
+export function looked(contention: Contention, foundOthers: boolean): void {
+  contention.vainLooks = foundOthers ? 0 : contention.vainLooks + 1;
 }
