@@ -42,6 +42,7 @@ export function roundsOf({ all, names, wakeAfter }: RoundsOptions): Rounds {
   let always = false;
   let stopped = false;
   let sinceAllMs = 0;
+  let gentle: Promise<void> | undefined;
   let running: Promise<void> = Promise.resolve();
   let cancelRest = () => {};
 
@@ -52,23 +53,30 @@ export function roundsOf({ all, names, wakeAfter }: RoundsOptions): Rounds {
     rest(Math.max(REST_MS, REST_FACTOR * (performance.now() - started)));
   };
 
-  const runAll = (gently: boolean) => {
+  const allOver = async () => {
+    await gentle;
+    await all(false);
+  };
+
+  /** Goes on for long; what is more urgent does not wait for it. */
+  const allGently = async () => {
+    await all(true);
     sinceAllMs = 0;
-    return run(() => all(gently));
+    gentle = undefined;
   };
 
   const rest = (ms: number) => {
     if (stopped) return;
     cancelRest = wakeAfter(ms, () => {
       sinceAllMs += ms;
-      if (always) running = runAll(false);
-      else if (sinceAllMs >= ALL_EVERY_MS) running = runAll(true);
+      if (!always && sinceAllMs >= ALL_EVERY_MS) gentle ??= allGently();
+      if (always) running = run(allOver);
       else if (hints >= HINTS_MAX) running = run(names);
       else rest(REST_MS);
     });
   };
 
-  const first = runAll(false);
+  const first = run(allOver);
   running = first;
   return {
     first,
@@ -84,7 +92,7 @@ export function roundsOf({ all, names, wakeAfter }: RoundsOptions): Rounds {
     async stop() {
       stopped = true;
       cancelRest();
-      await running;
+      await Promise.all([running, gentle]);
     },
   };
 }

@@ -50,6 +50,25 @@ it('a hint that does not say what it is about is followed by one look for names,
   expect(done).toEqual(['all', 'names', 'names', 'names']);
 });
 
+it('a look for names does not wait for the end of a gentle one, and stop waits for both', async () => {
+  const { rounds, time, done, during } = open();
+  await rounds.first;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  during.gently = promise;
+  await time.pass(ALL_EVERY_MS + 10_000);
+  rounds.missed();
+  await time.pass(ALL_EVERY_MS + 10_000);
+  expect(done).toEqual(['all', 'all, gently', 'names']);
+  let stopped = false;
+  const stop = rounds.stop().then(() => {
+    stopped = true;
+  });
+  await time.pass(10_000);
+  expect(stopped).toBe(false);
+  resolve();
+  await stop;
+});
+
 it('rounds follow one another where hints cannot be relied on', async () => {
   const { rounds, time, done } = open();
   await rounds.first;
@@ -72,12 +91,13 @@ it('no round begins after stop, and no timer is left', async () => {
 function open() {
   const time = fakeTime();
   const done: string[] = [];
-  const during = { do: () => {} };
+  const during = { do: () => {}, gently: Promise.resolve() };
   const rounds = roundsOf({
     wakeAfter: time.wakeAfter,
     async all(gently) {
       done.push(gently ? 'all, gently' : 'all');
       during.do();
+      if (gently) await during.gently;
     },
     async names() {
       done.push('names');
