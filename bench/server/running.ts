@@ -110,7 +110,7 @@ export async function startServer(
   try {
     const url = await listening(child, patienceMs, problems);
     const startMs = performance.now() - began;
-    const token = await readFile(join(root, '.spillway', 'token'), 'utf8');
+    const token = (await readFile(join(root, '.spillway', 'token'), 'utf8')).trim();
     return { url, token, startMs, ...gauges(child), problems: () => problems, stop };
   } catch (error) {
     child.kill('SIGKILL');
@@ -141,6 +141,17 @@ async function listening(child: ChildProcess, patienceMs: number, problems: stri
     throw new Error(`The server did not listen within ${patienceMs} ms.`);
   });
   return Promise.race([promise, late]);
+}
+
+/** Resolves when a server has nothing left to do: hardly any processor time in two seconds. */
+export async function atRest(server: RunningServer, withinMs = 60_000): Promise<void> {
+  const end = performance.now() + withinMs;
+  for (let before = await server.processor(); performance.now() < end; ) {
+    await pause(2_000);
+    const now = await server.processor();
+    if (now - before < 0.1) return;
+    before = now;
+  }
 }
 
 /** Linux tells of a process in /proc. */
