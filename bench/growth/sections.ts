@@ -18,11 +18,11 @@ function costSection(rows: readonly Grown[]): Section {
     ],
     rows: rows.map(({ grows, what, size, events, group, heldBytes, ...row }) => [
       ...[what, events, group, row.wcu, row.rcu, row.p50, row.p99, row.cpuUs, row.cpuUsAtEnd],
-      heldBytes / 1e6,
-      grows === 'partitions' ? heldBytes / size : null,
+      Math.max(0, heldBytes) / 1e6,
+      grows === 'partitions' && size > 1 ? heldBytes / size : null,
     ]),
     notes: [
-      'p50 and p99 are of one call. "At the end": over the last eighth of the events. "Held": what the service keeps in memory, the log apart, after garbage is collected.',
+      'p50 and p99 are of one call. "At the end": over the last eighth of the events. "Held": what the service keeps in memory, the log apart, after garbage is collected, to about 4 MB. It includes up to 20,000 events of open windows, over all partitions, whose batches need not be read back.',
       'A window of 10,000 shows in p99 alone, where it closes: the input of a batch is built from all of its events.',
       'A log is met by a process that knows nothing of it: it reads the log’s end, and from then on its length means nothing.',
       'With partitions every event is a record of its own, also the line with one partition. A process remembers 20,000 partitions; beyond, an event also costs the look at its log’s end.',
