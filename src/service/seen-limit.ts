@@ -3,7 +3,8 @@ import { forgetOlder, type Partition } from './partition.ts';
 /**
  * Bounds the identities that all partitions of a process remember. Only those are forgotten that the next events will
  * probably not ask for: what they ask for would be read back from the log at once, all of it, each time. So after an outage
- * a process remembers all that was committed since the oldest event was born, 32 bytes or more each.
+ * a process remembers what was committed since the oldest event was born, 32 bytes or more each, up to
+ * {@link TIMES_MAX} times the bound.
  */
 export interface SeenLimit {
   /** To be called before a partition is used: nothing of it is forgotten meanwhile. */
@@ -16,6 +17,12 @@ export interface SeenLimit {
 
 /** Partitions that one use looks at: what all remember is not to be gone through for each event. */
 const LOOKED_AT = 8;
+
+/**
+ * Beyond so many times the bound, reading back is the lesser evil: a process that died for lack of memory would be given the
+ * same events again.
+ */
+const TIMES_MAX = 16;
 
 export function createSeenLimit(max: number): SeenLimit {
   /** Identities by partition that is not in use, in the order in which they are looked at. */
@@ -41,14 +48,25 @@ export function createSeenLimit(max: number): SeenLimit {
     if (tail !== null && tail.at < wanted) forgetOlder(partition);
   }
 
+  /** Forgets what others need, those first that were looked at longest ago. */
+  function shrinkAll(partition: Partition): void {
+    for (const [other] of idle) {
+      if (total <= TIMES_MAX * max) return;
+      if (other === partition) continue;
+      forget(other);
+      forgetOlder(other);
+      forgetOlder(other);
+    }
+  }
+
   return {
     begin: forget,
     end(partition, now) {
       forget(partition);
       if (partition.asked !== null) partition.reachMs = now - partition.asked;
       partition.asked = null;
-      if (2 * partition.young.seen.size > max && partition.young.before < now - partition.reachMs)
-        forgetOlder(partition);
+      const wanted = partition.young.before >= now - partition.reachMs;
+      if (2 * partition.young.seen.size > max * (wanted ? TIMES_MAX : 1)) forgetOlder(partition);
       keep(partition);
       for (let look = 0; look < LOOKED_AT && total > max; look += 1) {
         const [other] = idle.keys();
@@ -57,6 +75,7 @@ export function createSeenLimit(max: number): SeenLimit {
         shrink(other, now);
         keep(other);
       }
+      shrinkAll(partition);
     },
     forget,
   };

@@ -37,9 +37,9 @@ test('what all partitions remember is bounded: those that nobody will ask forget
   expect([...old, ...young].map(remembered)).toEqual([0, 0, 30, 30, 30]);
 });
 
-test('what the next events will ask for is remembered, however much it is: it would be read back for each of them', () => {
+test('what the next events will ask for is remembered far beyond the bound: it would be read back for each of them', () => {
   const limit = createSeenLimit(100);
-  const partitions = Array.from({ length: 50 }, (_, index) => partitionWith(String(index), 4));
+  const partitions = Array.from({ length: 30 }, (_, index) => partitionWith(String(index), 4));
   for (const partition of partitions) limit.end(partition, REACH / 2);
   expect(partitions.every((partition) => remembered(partition) === 40)).toBe(true);
   // After an outage events ask for all that was committed since they were born.
@@ -52,6 +52,28 @@ test('what the next events will ask for is remembered, however much it is: it wo
   }
   expect(remembered(behind)).toBeGreaterThanOrEqual(450);
   expect(partitions.every((partition) => remembered(partition) === 0)).toBe(true);
+});
+
+test('what the next events will ask for is forgotten too where it would be sixteen times the bound', () => {
+  const limit = createSeenLimit(10);
+  // As when old dead letters come again: each partition was asked for all that it ever had.
+  const partitions = Array.from({ length: 50 }, (_, index) => partitionWith(String(index), 1, LONG_AFTER));
+  for (const partition of partitions) {
+    partition.asked = 0;
+    limit.end(partition, LONG_AFTER);
+  }
+  const held = partitions.map(remembered);
+  expect(held.slice(0, 34).every((size) => size === 0)).toBe(true);
+  expect(held.slice(34).every((size) => size === 10)).toBe(true);
+  const alone = partitionWith('alone', 0);
+  for (let seq = 1; seq <= 50; seq += 1) {
+    limit.begin(alone);
+    addRecord(alone, seq, seq * REACH);
+    alone.asked = -REACH;
+    limit.end(alone, seq * REACH);
+    expect(remembered(alone)).toBeLessThanOrEqual(170);
+  }
+  expect(remembered(alone)).toBeGreaterThan(80);
 });
 
 test('a partition in use forgets nothing, however much the others remember', () => {
@@ -129,7 +151,7 @@ test('an event that comes again after its partition forgot is looked up in the l
   for (const name of names) expect(await home.events(name)).toHaveLength(12);
 });
 
-test('a backlog of old events reads nothing back, however many there are', async () => {
+test('a backlog of old events reads nothing back, though it is far beyond the bound', async () => {
   const home = memoryHome({ count: 1_000 });
   let looks = 0;
   const counting: Log = {
@@ -139,7 +161,7 @@ test('a backlog of old events reads nothing back, however many there are', async
       return home.ports.log.readBackward(key, before, limit);
     },
   };
-  const service = home.process({ log: counting }, { identitiesRemembered: 30, recentEventsMax: 0 });
+  const service = home.process({ log: counting }, { identitiesRemembered: 50, recentEventsMax: 0 });
   home.time.now = START + 8 * HOUR;
   await service.append(files(10));
   looks = 0;
