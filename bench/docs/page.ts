@@ -1,14 +1,23 @@
 import { checks } from '../figures/checks.ts';
 import { isReached, type Results, rowOf } from '../figures/figures.ts';
+import type { Grown } from '../growth/work.ts';
 import { RIVALS } from '../log/compare.ts';
 import type { Row } from '../log/interleaved.ts';
 import { everythingWritten, log, logShared } from '../log/strategies/spillway.ts';
 import { summaries } from '../log/summary.ts';
-import type { Result } from '../results.ts';
 import { sectionMarkdown } from '../table.ts';
 import type { Picture } from './pictures/picture.ts';
 import { picturesOf } from './pictures/pictures.ts';
-import { CEILING, CHAPTERS, type Chapter, HOW, INTRO, STRATEGIES_HEAD, STRATEGIES_NOTES } from './texts.ts';
+import {
+  CEILING,
+  CHAPTERS,
+  type Chapter,
+  HELPED,
+  HOW,
+  INTRO,
+  STRATEGIES_HEAD,
+  STRATEGIES_NOTES,
+} from './texts.ts';
 
 /** docs/performance.md and its pictures, from the results and what is said of them in short. */
 export function page(results: Results, short: string): { text: string; pictures: Picture[] } {
@@ -18,7 +27,8 @@ export function page(results: Results, short: string): { text: string; pictures:
     short,
     aims(results),
     ...chapters.map(({ text }) => text),
-    ceiling(results.get('hot')),
+    ceiling(results),
+    HELPED,
     HOW,
     `${STRATEGIES_HEAD}\n${strategies()}\n\n${STRATEGIES_NOTES}`,
     machines(results),
@@ -92,16 +102,20 @@ function aims(results: Results): string {
 }
 
 /** What one partition can take: DynamoDB's limit for one `pk` over the units that an event takes. */
-function ceiling(hot: Result | undefined): string {
-  const rows = summaries((hot?.rows ?? []) as readonly Row[])
+function ceiling(results: Results): string {
+  const rows = summaries((results.get('hot')?.rows ?? []) as readonly Row[])
     .filter(({ c, strategy }) => c === 1 && strategy === log.name)
-    .map(({ k, wcu }) => [String(k), wcu, PARTITION_WCU_MAX / wcu]);
+    .map(({ k, wcu }) => ({ k, wcu }));
+  const backlog = ((results.get('growth')?.rows ?? []) as readonly Grown[]).find(
+    ({ grows }) => grows === 'backlog',
+  );
+  if (backlog) rows.push({ k: backlog.group, wcu: backlog.wcu });
   if (rows.length === 0) return '';
   return sectionMarkdown({
     title: 'The ceiling of one partition',
     text: CEILING,
     head: ['k', 'WCU/event', 'events/s at most'],
-    rows,
+    rows: rows.map(({ k, wcu }) => [k.toLocaleString('en-US'), wcu, PARTITION_WCU_MAX / wcu]),
     notes: [],
   });
 }

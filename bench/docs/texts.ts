@@ -59,6 +59,28 @@ costs.`,
   },
 ];
 
+export const HELPED = `## What helped, and what did not
+
+Where a figure was missed, a CPU profile, a heap snapshot or a count of requests said why. What made the difference:
+
+- **One put for all who wait.** Callers in one process that wait for the same partition share the next record.
+- **Terse, deflated records.** Bucket, folders and ids are written once, times as differences. Most records are small:
+  setting up deflate's usual window cost more than deflating them, so they get a small one.
+- **What is at hand is not read.** Events of open windows and identities of recent events stay in memory, in flat arrays and
+  within a bound over all partitions; a batch that closes is not read back for its input.
+- **Reconcile reads what closed lately and what has not ended**, not the batches of two days: it was half of DynamoDB's
+  price, and most of it where windows are small.
+- **A process that lost a race looks first**, and waits the longer the fewer records it gets. Exponential back-off was slower.
+- **Folders are watched, not files.** A watch and an entry for each file cost 600 bytes, and every burst a look at all of them.
+- **Small CSV files are read once**, and scanned for trouble while DuckDB reads them already; only where something does not
+  fit they are looked at one by one.
+- **Cold starts** load what is needed later from files of their own, and find routes.yml checked when the stack was packaged.
+
+Tried and left: an index of batches that have not ended (its writes cost more than the reads it spares); fewer writes beside the
+log (each of them spares a dearer look later); letting other writers in from time to time (fairer, and up to a fifth slower);
+smaller row groups and newer Parquet pages (larger files, or such that not every reader takes); one LevelDB read for each query
+(no gain that could be told from noise).`;
+
 export const HOW = `## How it was measured
 
 Micro-batches of 1, 10 or 100 events (k) are delivered by 1 to 16 callers (c), each of which waits for its answer before
@@ -67,6 +89,9 @@ in fifty, and of a hundred events a fifth of one in ten. Batches have 100 events
 from the start, as one finds them at any time; filling them is not measured. All strategies get the same events, on a table
 of their own, one after the other, in several rounds; each round begins with another strategy. Tables
 show the middle of the rounds, comparisons the middle of the ratios within each round.
+
+\`all\` takes about forty minutes. The soak is measured apart, with \`npm run bench -- soak --minutes=60\`, and ran beside
+others of these benches.
 
 Client and server share one machine, so times mean little on their own and nothing across runs. Request units are exact:
 they are billed as AWS bills them where the local engine says otherwise. A transaction costs two units a KB of each item,

@@ -18,12 +18,15 @@ export function laptopChecks(results: Results): Check[] {
         numberIn(floods, 'files/s', files),
       ),
     ),
-    check('s to listen with a million events', 'at most', 1, numberIn(history, 'listens s', 1_000_000)),
-    check('MB of memory then', 'at most', 300, numberIn(history, 'memory MB', 1_000_000)),
+    check('s to listen with a million events', 'at most', 1, numberIn(history, 'listens s', ...LONG)),
+    check('MB of memory then', 'at most', 300, numberIn(history, 'memory MB', ...LONG)),
     check('MB that its memory grows in an hour', 'at most', 10, perHour(results)),
     check('ms for 100 CSV files of 1,000 rows', 'at most', 50, firstNumber(columnOf(csv, 'warm ms'))),
   ];
 }
+
+/** A million events in the log and 10,000 open windows, started as any time but the first. */
+const LONG = [1_000_000, 10_000, 'an orderly stop, again'];
 
 function check(what: string, is: Check['aim']['is'], value: number, measured: number | null): Check {
   return { figure: 'laptop', what, aim: { is, value }, measured };

@@ -3,6 +3,7 @@ import type { LateRow } from '../../lateness/lateness.ts';
 import type { Result } from '../../results.ts';
 import { picturesOfCsv } from './csv.ts';
 import { picturesOfExact } from './exact.ts';
+import { picturesOfFunctions } from './functions.ts';
 import { picturesOfGrowth } from './growth.ts';
 import { picturesOfHot } from './hot.ts';
 import { picturesOfLateness } from './lateness.ts';
@@ -15,6 +16,7 @@ const DRAWN: Readonly<Record<string, (result: Result) => Picture[]>> = {
   growth: picturesOfGrowth,
   csv: picturesOfCsv,
   soak: picturesOfSoak,
+  functions: picturesOfFunctions,
 };
 
 /** The pictures of a bench. Those of both places where lateness is measured are one. */
