@@ -1,9 +1,9 @@
 import { checks } from '../figures/checks.ts';
 import { isReached, type Results, rowOf } from '../figures/figures.ts';
 import type { Grown } from '../growth/work.ts';
-import { RIVALS } from '../log/compare.ts';
+import { STRATEGIES } from '../log/compare.ts';
 import type { Row } from '../log/interleaved.ts';
-import { everythingWritten, log, logShared } from '../log/strategies/spillway.ts';
+import { log } from '../log/strategies/spillway.ts';
 import { summaries } from '../log/summary.ts';
 import { sectionMarkdown } from '../table.ts';
 import type { Picture } from './pictures/picture.ts';
@@ -17,6 +17,7 @@ import {
   INTRO,
   STRATEGIES_HEAD,
   STRATEGIES_NOTES,
+  WHY_MISSED,
 } from './texts.ts';
 
 /** docs/performance.md and its pictures, from the results and what is said of them in short. */
@@ -72,9 +73,7 @@ function machines(results: Results): string {
 }
 
 function strategies(): string {
-  return [...RIVALS, log, logShared, everythingWritten]
-    .map(({ name, how }) => `| ${name} | ${how} |`)
-    .join('\n');
+  return STRATEGIES.map(({ name, how }) => `| ${name} | ${how} |`).join('\n');
 }
 
 function aims(results: Results): string {
@@ -95,6 +94,7 @@ function aims(results: Results): string {
     '## What we set out to reach',
     `${found.length - missed.length} of ${found.length} reached.`,
     missed.length === 0 ? '' : table(missed, 'Not reached').trim(),
+    ...WHY_MISSED.filter(({ of }) => missed.some(({ what }) => what.startsWith(of))).map(({ why }) => why),
     folded('All of them', table(found, 'Aims')),
   ]
     .filter((part) => part !== '')

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynalite, type Engine } from '../../bench/log/engine.ts';
 import { type Measured, measure, type Task } from '../../bench/log/measure.ts';
+import { barePut } from '../../bench/log/strategies/floor.ts';
 import { listOnWindow } from '../../bench/log/strategies/list.ts';
 import { markerAndCounter, markersThenCounter } from '../../bench/log/strategies/markers.ts';
 import { everythingWritten, log, logShared } from '../../bench/log/strategies/spillway.ts';
@@ -46,6 +47,12 @@ describe.each([log, logShared, everythingWritten])('$name', (strategy) => {
     expect(tally).toMatchObject(NOTHING_WRONG);
     expect(tally.batches).toBeGreaterThan(20);
   });
+});
+
+test('the floor asks once per micro-batch and takes each in once, also when it comes again', async () => {
+  const { tally, usage, deliveries } = await measure(engine, task(barePut));
+  expect(tally).toEqual({ batches: 0, ...NOTHING_WRONG });
+  expect(usage.PUT?.requests).toBe(deliveries);
 });
 
 test.each([1, 7, 10])(

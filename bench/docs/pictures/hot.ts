@@ -1,5 +1,6 @@
 import { lineChart } from '../../../src/chart/line-chart.ts';
 import type { Row } from '../../log/interleaved.ts';
+import { barePut } from '../../log/strategies/floor.ts';
 import { everythingWritten, log, logShared } from '../../log/strategies/spillway.ts';
 import { type Summary, summaries } from '../../log/summary.ts';
 import type { Result } from '../../results.ts';
@@ -21,7 +22,7 @@ export function picturesOfHot({ rows }: Result): Picture[] {
         x: { label: 'events in a micro-batch', scale: 'log', ticks: [1, 10, 100] },
         y: { label: '$ per million events', scale: 'log' },
         series: lines(
-          all.filter(({ c, strategy }) => c === 1 && strategy !== logShared.name),
+          all.filter(({ c, strategy }) => c === 1 && ![logShared.name, barePut.name].includes(strategy)),
           ({ k }) => k,
           ({ dollars }) => dollars,
         ),
@@ -36,7 +37,9 @@ export function picturesOfHot({ rows }: Result): Picture[] {
         x: { label: 'callers', scale: 'log', ticks: callers },
         y: { label: 'events a second', scale: 'log' },
         series: lines(
-          all.filter(({ k, strategy }) => k === 10 && strategy !== everythingWritten.name),
+          all.filter(
+            ({ k, strategy }) => k === 10 && ![everythingWritten.name, barePut.name].includes(strategy),
+          ),
           ({ c }) => c,
           ({ perSecond }) => perSecond,
           [logShared.name],
