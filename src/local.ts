@@ -12,6 +12,7 @@ import { executionProblem } from './executions/execution-problem.ts';
 import type { Notification } from './executions/notification.ts';
 import { loadPipelines, type Pipeline } from './executions/pipelines.ts';
 import { dynamoFlushes } from './flushes/dynamodb.ts';
+import { openLocalTable } from './local-table.ts';
 import { dynamoLog } from './log/dynamodb.ts';
 import { folderObjects } from './objects/folder.ts';
 import { INTERNAL_BUCKET } from './objects/folder-path.ts';
@@ -25,7 +26,7 @@ import { armOpenWindows } from './service/arm-open.ts';
 import { createService } from './service/create-service.ts';
 import type { Ports } from './service/ports.ts';
 import type { Service } from './service/service.ts';
-import { type EmbeddedTable, openEmbeddedTable } from './table/embedded.ts';
+import type { EmbeddedTable } from './table/embedded.ts';
 import { every } from './timers/every.ts';
 import { inProcessTimers } from './timers/in-process.ts';
 import { systemClock } from './timers/system-clock.ts';
@@ -34,6 +35,8 @@ export interface LocalOptions {
   /** The folder of buckets; state is kept in its `.spillway`. */
   root: string;
   routesFile: string;
+  /** By {@link openLocalTable}, for the same root; opened here by default. */
+  table?: Promise<EmbeddedTable>;
   /** Of 127.0.0.1; 0 takes any free one. */
   port?: number;
   /** Where pipelines are found; `pipelines` beside the routes file by default. */
@@ -100,11 +103,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalHome> {
 
 /** The table opens in a thread of its own; meanwhile there is enough to do in this one. */
 function beginOpening(
-  { root, onProblem = () => {}, onFatal = onProblem }: LocalOptions,
+  { root, table, onProblem = () => {}, onFatal = onProblem }: LocalOptions,
   closing: Closing,
 ): Promise<EmbeddedTable> {
-  const opening = openEmbeddedTable({ folder: join(root, INTERNAL_BUCKET, 'table'), onStopped: onFatal });
-  // Whoever awaits it hears of a failure; until then, and after another one, that is nobody.
+  const opening = table ?? openLocalTable(root, onFatal);
   const opened = opening.then(({ close }) => close).catch(() => null);
   closing.unshift(async () => (await opened)?.());
   return opening;

@@ -94,7 +94,7 @@ function aims(results: Results): string {
     '## What we set out to reach',
     `${found.length - missed.length} of ${found.length} reached.`,
     missed.length === 0 ? '' : table(missed, 'Not reached').trim(),
-    ...WHY_MISSED.filter(({ of }) => missed.some(({ what }) => what.startsWith(of))).map(({ why }) => why),
+    ...WHY_MISSED.filter(({ of }) => missed.some(({ what }) => of.test(what))).map(({ why }) => why),
     folded('All of them', table(found, 'Aims')),
   ]
     .filter((part) => part !== '')

@@ -33,10 +33,12 @@ async function start(cli: Cli, command: Command): Promise<void> {
   // Read first for its own sake: a wrong or missing routes.yml is told before anything is opened.
   const { warnings } = await readRoutes(options.routes);
   for (const { message } of warnings) printer.talk(['yellow', `warning: ${message}`]);
+  const root = rootOf(options, cli.env);
+  const { openLocalTable } = await import('../../local-table.ts');
+  const table = openLocalTable(root, cli.abort);
   const { startLocal } = await import('../../local.ts');
   const { printNotification, printStream } = await import('../server-output.ts');
   const { StrayFailureError, takeStray } = await import('../../executions/stray.ts');
-  const root = rootOf(options, cli.env);
   const problem = ({ message }: Error) => printer.talk(['red', 'problem: '], message);
   cli.onUncaught((error) => {
     const told = takeStray(error);
@@ -46,6 +48,7 @@ async function start(cli: Cli, command: Command): Promise<void> {
   const server = await startLocal({
     root,
     routesFile: options.routes,
+    table,
     port: options.port,
     onNotification: (notification, execution) => printNotification(printer, notification, execution),
     onFatal: cli.abort,
