@@ -34,12 +34,14 @@ The whole bill, with queue, functions and executions, is in [costs.md](costs.md)
   {
     title: 'What grows with what?',
     text: `The size of a window, the length of a log, the number of partitions and a backlog should not change what an event
-costs.`,
+costs. Where events are spread over partitions each is a record of its own; and a process remembers where 20,000 of them stand,
+so with more it looks at the end of a log before it can write to it.`,
     benches: ['growth', 'flat'],
   },
   {
     title: 'How late is a window closed?',
-    text: 'A deadline is kept by a timer, on AWS by a delayed message, and closes the window though nothing arrives any more.',
+    text: `A deadline is kept by a timer, on AWS by a delayed message, and closes the window though nothing arrives any more. The
+emulator looks at its queues once a second; "woken" is what is left when it is made to look more often.`,
     benches: ['lateness', 'lateness-aws'],
   },
   {

@@ -16,6 +16,8 @@ export interface LineChart {
 export interface LineSeries extends Series {
   /** x and y, by ascending x. */
   points: readonly (readonly [number, number])[];
+  /** What stands where the line ends; its name and last value by default. */
+  label?: string;
 }
 
 const PLOT_HEIGHT = 360;
@@ -133,12 +135,13 @@ function values({ chart }: Plot, at: { py: number; cx: number; cy: number }[], s
   let free = Number.NEGATIVE_INFINITY;
   return at.slice(0, -1).flatMap(({ py, cx, cy }, index) => {
     const label = valueText(chart.y, py);
-    // Where the line falls there is room to the left below it, else in the middle.
-    const falls = (at[index + 1]?.cy ?? cy) > cy + LINE_HEIGHT;
+    const next = at[index + 1]?.cy ?? cy;
+    // Where the line falls there is room to the left below it, else in the middle: above it where it rises.
+    const falls = next > cy + LINE_HEIGHT;
     const end = falls ? cx + 2 : cx + widthOf(label, LABEL_SIZE) / 2;
     if (end - widthOf(label, LABEL_SIZE) < free) return [];
     free = end + 4;
-    return [text(end, cy + 21, `${style} halo`, label, 'end')];
+    return [text(end, next < cy ? cy - 12 : cy + 21, `${style} halo`, label, 'end')];
   });
 }
 
@@ -180,7 +183,8 @@ function named(
 }
 
 /** A line's name, and the value that it ends with. */
-function endLabel(chart: LineChart, { name, points }: LineSeries): string[] {
+function endLabel(chart: LineChart, { name, points, label }: LineSeries): string[] {
+  if (label !== undefined) return wrapped(label, LABEL_SIZE, LABEL_WIDTH_MAX);
   const last = points.at(-1);
   const value = last === undefined ? '' : valueText(chart.y, last[1]);
   return wrapped(`${name} ${value}`.trim(), LABEL_SIZE, LABEL_WIDTH_MAX);

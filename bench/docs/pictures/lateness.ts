@@ -18,13 +18,14 @@ export function picturesOfLateness(rows: readonly LateRow[]): Picture[] {
         subtitle:
           'Share of the windows that had closed so many milliseconds after their deadline. None closed before it.',
         x: {
-          label: 'ms after the deadline (1 or less at the left edge)',
+          label: 'ms after the deadline; 1 or less at the left edge',
           scale: 'log',
           ticks: [1, 10, 100, 1000],
         },
         y: { label: '% of the windows', scale: 'linear', ticks: [0, 25, 50, 75, 100] },
         series: rows.map(({ server, late }) => ({
           name: server,
+          label: server,
           points: SHARES.map((share) => [Math.max(1, quantile(late, share / 100) ?? 1), share] as const),
         })),
       }),

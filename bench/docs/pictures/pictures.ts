@@ -22,8 +22,9 @@ const DRAWN: Readonly<Record<string, (result: Result) => Picture[]>> = {
 /** The pictures of a bench. Those of both places where lateness is measured are one. */
 export function picturesOf(name: string, results: Results): Picture[] {
   if (name === 'lateness') {
-    const both = ['lateness', 'lateness-aws'].flatMap((each) => results.get(each)?.rows ?? []);
-    return picturesOfLateness(both as LateRow[]);
+    const rows = (bench: string) => (results.get(bench)?.rows ?? []) as LateRow[];
+    const laptop = rows('lateness').map((row) => ({ ...row, server: `laptop, ${row.server}` }));
+    return picturesOfLateness([...laptop, ...rows('lateness-aws')]);
   }
   const result = results.get(name);
   const draw = DRAWN[name];
