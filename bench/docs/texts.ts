@@ -115,10 +115,10 @@ from the start, as one finds them at any time; filling them is not measured. All
 of their own, one after the other, in several rounds; each round begins with another strategy. Tables
 show the middle of the rounds, comparisons the middle of the ratios within each round.
 
-\`all\` takes about forty minutes. The soak is measured apart, with \`npm run bench -- soak --minutes=60\`, and ran beside
+\`all\` takes about twenty-five minutes. The soak is measured apart, with \`npm run bench -- soak --minutes=60\`, and ran beside
 others of these benches.
 
-Client and server share one machine, so times mean little on their own and nothing across runs. Request units are exact:
+Client and server share one machine, which others use too, so times mean little on their own and nothing across runs. Request units are exact:
 they are billed as AWS bills them where the local engine says otherwise. A transaction costs two units a KB of each item,
 cancelled or not; a condition that fails costs as much as the larger of the stored and the attempted item.`;
 
