@@ -54,7 +54,7 @@ function cost({ costs: { ways } }: Reckoned): string[] {
   const event = ways.find(({ name }) => name === 'a transaction per event');
   if (!ours || !single || !event) return [];
   return [
-    `| **cheap** | $${amountText(ours.total)} | for a million files, the whole bill, $${amountText(ours.services.DynamoDB)} of it for counting; an execution for each file costs $${amountText(single.total)}, counting with a transaction per event $${amountText(event.services.DynamoDB)} |`,
+    `| **cheap** | $${amountText(ours.total)} | for a million files, 100 at a time, the whole bill at list prices, $${amountText(ours.services.DynamoDB)} of it for counting; an execution for each file costs $${amountText(single.total)}, counting with a transaction per event $${amountText(event.services.DynamoDB)} |`,
   ];
 }
 
@@ -83,6 +83,6 @@ function laptop(results: Results): string[] {
   );
   if (rates.length === 0) return [];
   return [
-    `| **small** | ${cellText(Math.min(...rates))} | files a second, at least, from a folder to started executions on a laptop with two cores |`,
+    `| **local** | ${cellText(Math.min(...rates))} | files a second, at least, from a folder to started executions on a laptop with two cores |`,
   ];
 }
