@@ -99,6 +99,10 @@ export async function startServer(
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' }, cwd: join(root, '..') },
   );
+  // Whoever ends the bench by its pid ends its server too.
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   const problems: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => problems.push(text.trim()));
   const stop = async () => {
