@@ -68,7 +68,8 @@ type Closing = (() => Promise<void>)[];
 const RECONCILE_EVERY_MS = 300_000;
 /** A flush over more partitions goes on in the background, so that whoever asks gets an answer at once. */
 const FLUSH_INLINE_MAX = 200;
-const STREAM_CAPACITY = 10_000;
+/** Some minutes of steady work; who missed more is told, and asks anew. */
+const STREAM_CAPACITY = 2_000;
 /** Running executions get this long to end when the server is told to stop (ms). */
 const EXECUTIONS_GRACE_MS = 10_000;
 
@@ -209,10 +210,10 @@ async function begin(
   closing: Closing,
 ): Promise<{ scanned: Promise<void> }> {
   await resumeExecutions();
-  await armOpenWindows(ports);
   let atStart = true;
-  // Reads every log, which takes seconds where partitions are many: beside the work, not before it.
+  // Both read more the more partitions there are: beside the work, not before it. Timers first, as windows may be due.
   const reconcile = async (stopping: AbortSignal) => {
+    if (atStart) await armOpenWindows(ports, stopping);
     await service.reconcile({ atStart, stopping }).finally(() => {
       atStart = false;
     });

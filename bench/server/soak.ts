@@ -107,7 +107,13 @@ function sectionOf(
     title: `${minutes} minutes of a steady trickle`,
     text: `${FILES_PER_SECOND} files a second, half of them to a pipeline that does nothing, half of them CSV that become Parquet in batches of 100. All files are left lying in their two folders, which is the harder case. Memory (resident) and handles (open files and sockets) are read from the system every ten seconds; the heap, with buffers, after a collection at the times of the table.`,
     head: ['minute', 'files in the folders', 'memory MB', 'heap MB', 'handles'],
-    rows: looks.map(({ minute, dropped, memory, heap, handles }) => [minute, dropped, memory, heap, handles]),
+    rows: looks.map(({ minute, dropped, memory, heap, handles }) => [
+      Math.round(minute),
+      dropped,
+      memory,
+      heap,
+      handles,
+    ]),
     notes: [
       `A straight line through the last three quarters of ${samples.length} samples: memory ${signed(perHour(memoryOf))} MB an hour (${signed(perFile(memoryOf))} bytes a file), heap ${signed(perHour(heapOf))} MB an hour (${signed(perFile(heapOf))} bytes a file), handles ${signed(perHour(({ handles }) => handles))} an hour.`,
       `${batches} batches were started, ${running} of them still ran at the end. Processor time: ${((1000 * used) / Math.max(1, last?.dropped ?? 1)).toFixed(2)} ms a file, Parquet included.`,

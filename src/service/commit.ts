@@ -8,7 +8,7 @@ import { OutOfTimeError } from '../invocation-time.ts';
 import { type Log, LogUnavailableError } from '../log/log.ts';
 import { encodedBytes, RECORD_BYTES_MAX } from '../log/record.ts';
 import { TableUnavailableError } from '../table/errors.ts';
-import { looked, lostRace, shouldLook } from './contention.ts';
+import { isStale, looked, lostRace, shouldLook, wasBehind } from './contention.ts';
 import { findHeld } from './held.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
 import { advance, catchUp, follow, type Partition } from './partition.ts';
@@ -166,23 +166,37 @@ async function persist<Done>(
   step: () => Promise<Done | null>,
 ): Promise<Done> {
   let conflicts = 0;
+  let races = 0;
   let outages = 0;
+  /** Whether the tail was read for this very try, however long that took. */
+  let current = false;
   const { contention } = partition;
+  const knownMs = () => clock.now() - partition.confirmedAt;
   for (;;) {
     try {
-      if (shouldLook(contention, clock.now() - partition.confirmedAt))
+      if (!current && shouldLook(contention, knownMs())) {
         await look(log, partition, clock.now());
+        current = true;
+      }
+      const behind: boolean = !current && isStale(knownMs());
       const done = await step();
       if (done !== null) return done;
       conflicts += 1;
       if (conflicts > options.conflictsMax) throw new ContentionError(partition, conflicts);
       if (options.timeLeftMs() <= 0) throw new OutOfTimeError();
-      // Tries of one commit are one race: its first loss tells how many records came in between.
-      if (conflicts === 1) lostRace(contention);
-      await clock.sleep(2 * contention.pauseMs * clock.random());
-      // A lost race brings the tail on by one record only, and it may lie hundreds back.
-      if (conflicts > 1) await follow(log, partition, clock.now());
+      if (behind) {
+        wasBehind(contention);
+      } else {
+        races += 1;
+        // Tries of one commit are one race: its first loss tells how many records came in between.
+        if (races === 1) lostRace(contention);
+        await clock.sleep(2 * contention.pauseMs * clock.random());
+      }
+      // What won brings the tail on by one record only, and it may lie hundreds back.
+      current = behind || races > 1;
+      if (current) await follow(log, partition, clock.now());
     } catch (error) {
+      current = false;
       // Our put may have committed although the answer was lost: the next try reads on and finds its own events.
       outages += 1;
       const passes = error instanceof LogUnavailableError || error instanceof TableUnavailableError;

@@ -30,7 +30,7 @@ export function noContention(): Contention {
   return { inARow: 0, pauseMs: PAUSE_MS, vainLooks: Number.POSITIVE_INFINITY };
 }
 
-/** To be called when another process was faster than a commit, once for all its tries. */
+/** To be called when another process was faster though the tail was not stale, once for all tries of a commit. */
 export function lostRace(contention: Contention): void {
   const { inARow, pauseMs } = contention;
   if (inARow < FEW_RECORDS) contention.pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * PAUSE_FACTOR);
@@ -39,14 +39,27 @@ export function lostRace(contention: Contention): void {
   contention.vainLooks = 0;
 }
 
+/** Whether the tail may be out of date, `knownMs` after it was known to be the last record. */
+export function isStale(knownMs: number): boolean {
+  return knownMs > FRESH_MS;
+}
+
 /**
- * Whether to look for others' records before putting one: a look costs a fifth of a write unit, a lost race at least one,
- * and a pause.
+ * To be called when a put failed though the tail was stale. Others have been there since; they need not be there now, so
+ * there is nobody to wait for.
+ */
+export function wasBehind(contention: Contention): void {
+  contention.vainLooks = 0;
+}
+
+/**
+ * Whether to look for others' records before putting one: a look costs a fifth of a write unit, a put in vain at least
+ * one.
  *
  * @param knownMs how long ago the tail was known to be the last record
  */
 export function shouldLook({ vainLooks }: Contention, knownMs: number): boolean {
-  return vainLooks < VAIN_LOOKS_MAX && knownMs > FRESH_MS;
+  return vainLooks < VAIN_LOOKS_MAX && isStale(knownMs);
 }
 
 /** To be called after a look. */

@@ -20,8 +20,9 @@ export interface Partition {
   old: Generation;
   /** From when on identities were asked for in this turn (ms since 1970); null when they were not. */
   asked: number | null;
-  /** How long before their commit the last events asked for identities (ms). */
+  /** How long before their commit events asked for identities (ms): the longest of late, and when that was (ms). */
   reachMs: number;
+  reachedAt: number;
   recent: Recent;
   contention: Contention;
 }
@@ -47,6 +48,7 @@ export function unknownPartition(key: PartitionKey): Partition {
     confirmedAt: Number.NEGATIVE_INFINITY,
     asked: null,
     reachMs: 0,
+    reachedAt: Number.NEGATIVE_INFINITY,
     recent: nothingRecent(),
     contention: noContention(),
     ...nothingSeen(null),

@@ -15,6 +15,12 @@ export interface SeenLimit {
   forget(partition: Partition): void;
 }
 
+/**
+ * What was committed so long ago (ms) is forgotten below the bound too, or a process would grow for weeks. Fresh events ask
+ * for two minutes, and queues deliver again within minutes; who comes later is found in the log.
+ */
+const KEEP_MS = 15 * 60_000;
+
 /** Partitions that one use looks at: what all remember is not to be gone through for each event. */
 const LOOKED_AT = 8;
 
@@ -63,10 +69,11 @@ export function createSeenLimit(max: number): SeenLimit {
     begin: forget,
     end(partition, now) {
       forget(partition);
-      if (partition.asked !== null) partition.reachMs = now - partition.asked;
-      partition.asked = null;
-      const wanted = partition.young.before >= now - partition.reachMs;
-      if (2 * partition.young.seen.size > max * (wanted ? TIMES_MAX : 1)) forgetOlder(partition);
+      noteReach(partition, now);
+      const age = now - partition.young.before;
+      const wanted = age <= partition.reachMs;
+      const tooOld = age > Math.max(partition.reachMs, KEEP_MS);
+      if (tooOld || 2 * partition.young.seen.size > max * (wanted ? TIMES_MAX : 1)) forgetOlder(partition);
       keep(partition);
       for (let look = 0; look < LOOKED_AT && total > max; look += 1) {
         const [other] = idle.keys();
@@ -79,6 +86,16 @@ export function createSeenLimit(max: number): SeenLimit {
     },
     forget,
   };
+}
+
+/** Late events that alternate with fresh ones must not be read back each time, so a long reach is kept for a while. */
+function noteReach(partition: Partition, now: number): void {
+  if (partition.asked === null) return;
+  const reachMs = now - partition.asked;
+  partition.asked = null;
+  if (reachMs < partition.reachMs && now - partition.reachedAt <= KEEP_MS) return;
+  partition.reachMs = reachMs;
+  partition.reachedAt = now;
 }
 
 function sizeOf({ young, old }: Partition): number {

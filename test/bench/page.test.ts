@@ -20,6 +20,12 @@ test('docs/performance.md and its charts are what the kept results give: npm run
   for (const { file, svg } of pictures) expect(readFileSync(`docs/performance/${file}`, 'utf8')).toBe(svg);
 });
 
+test('every aim was measured, in full and not quickly', async () => {
+  const results = await readResults();
+  expect(checks(results).filter(({ measured }) => measured === null)).toEqual([]);
+  expect([...results.values()].filter(({ quick }) => quick).map(({ name }) => name)).toEqual([]);
+});
+
 /** A measurement of one hot route with so many write units per event. */
 function row(strategy: string, round: number, units: number): Row {
   return {

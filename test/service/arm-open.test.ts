@@ -18,3 +18,14 @@ test('every open window is armed from the items alone, whatever the log holds an
   expect(await armOpenWindows({ projections: home.ports.projections, timers })).toBe(2);
   expect(home.armed).toEqual(before);
 });
+
+test('arming ends where the home is stopped', async () => {
+  const home = memoryHome({ count: 2 });
+  await home
+    .process()
+    .append(PARTNERS.flatMap((partner, index) => files(1, START, index, `partners/${partner}/`)));
+  const stopping = new AbortController();
+  const timers = { arm: async () => stopping.abort() };
+  expect(await armOpenWindows({ projections: home.ports.projections, timers }, stopping.signal)).toBe(1);
+  expect(await armOpenWindows({ projections: home.ports.projections, timers })).toBe(3);
+});

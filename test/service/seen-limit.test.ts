@@ -108,6 +108,20 @@ test('a partition that grows for ever keeps its younger identities, and does not
   expect(remembered(small)).toBe(10);
 });
 
+test('a steady trickle is remembered for half an hour at most, however far below the bound it is', () => {
+  const limit = createSeenLimit(1_000_000);
+  const partition = partitionWith('steady', 0);
+  const sizes: number[] = [];
+  for (let minute = 0; minute < 240; minute += 1) {
+    limit.begin(partition);
+    addRecord(partition, minute + 1, minute * 60_000);
+    limit.end(partition, minute * 60_000);
+    sizes.push(remembered(partition));
+  }
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(330);
+  expect(Math.min(...sizes.slice(30))).toBeGreaterThanOrEqual(150);
+});
+
 test('a partition that is no longer known does not count', () => {
   const limit = createSeenLimit(100);
   const gone = partitionWith('gone', 5);
@@ -149,6 +163,34 @@ test('an event that comes again after its partition forgot is looked up in the l
   expect(again.every(({ kind }) => kind === 'duplicate')).toBe(true);
   expect(looks).toEqual(['a']);
   for (const name of names) expect(await home.events(name)).toHaveLength(12);
+});
+
+test('late events that alternate with fresh ones are read back once, not each time', async () => {
+  const home = memoryHome({ count: 10_000 });
+  let looks = 0;
+  const counting: Log = {
+    ...home.ports.log,
+    readBackward(key, before, limit) {
+      looks += 1;
+      return home.ports.log.readBackward(key, before, limit);
+    },
+  };
+  const service = home.process({ log: counting }, { recentEventsMax: 0 });
+  for (let hour = 0; hour < 3; hour += 1) {
+    await service.append(files(10, home.time.now, hour * 10));
+    home.time.now += HOUR;
+  }
+  const afterEach: number[] = [];
+  for (let round = 0; round < 10; round += 1) {
+    const late = await service.append(files(1, START, round));
+    expect(late.map(({ kind }) => kind)).toEqual(['duplicate']);
+    afterEach.push(looks);
+    home.time.now += 30_000;
+    await service.append(files(1, home.time.now, 100 + round));
+  }
+  expect(afterEach[0]).toBeGreaterThan(0);
+  expect(afterEach).toEqual(afterEach.map(() => afterEach[0]));
+  expect(await home.events()).toHaveLength(40);
 });
 
 test('a backlog of old events reads nothing back, though it is far beyond the bound', async () => {
