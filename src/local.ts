@@ -213,7 +213,9 @@ async function begin(
   let atStart = true;
   // Both read more the more partitions there are: beside the work, not before it. Timers first, as windows may be due.
   const reconcile = async (stopping: AbortSignal) => {
-    if (atStart) await armOpenWindows(ports, stopping);
+    // What fails here must not keep reconcile waiting, which arms what the logs show as open.
+    if (atStart)
+      await armOpenWindows(ports, stopping).catch((error) => stopping.aborted || onProblem(asError(error)));
     await service.reconcile({ atStart, stopping }).finally(() => {
       atStart = false;
     });

@@ -139,6 +139,8 @@ export const STRATEGIES_HEAD = `### The strategies
 export const STRATEGIES_NOTES = `- The rivals keep connections alive, remember where a window stands, and retry only what was refused. Nobody makes them pay
   for finding what a batch holds; ours knows it or reads it back, as it must to start the execution.
 - The two with markers count how many there were, not which. Their batches are not compared, only their counts.
+- "bare put" looks at the first event of a micro-batch only, so it may lose or double what comes again. It is a floor, not a way to
+  count.
 - "one process" is one function instance or the laptop's server: callers that wait for the same partition share a put.
   The others are as many processes as callers, which race each other.
 - DynamoDB Local never reports a conflict between transactions, which on AWS makes the first two slower with several callers.`;

@@ -54,7 +54,7 @@ function lateSection(rows: readonly Grown[]): Section {
     ),
     notes: [
       'Records of one event each, the dearest there are; with 100 events in a record the same number of events takes a sixth of the bytes.',
-      'Requests come one after the other, each up to 1 MB. A process that has been at work since then mostly remembers the event, and reads nothing.',
+      'Requests come one after the other, each up to 1 MB. A process remembers the events of the last quarter of an hour at least, and reads nothing for them.',
     ],
   };
 }

@@ -2,6 +2,7 @@ import type { ObjectEvent } from '../core/event.ts';
 import type { LogRecord, PartitionKey } from '../core/window.ts';
 import type { Log } from '../log/log.ts';
 import { type Contention, noContention } from './contention.ts';
+import { noReach, type Reach } from './reach.ts';
 import { addRecent, nothingRecent, type Recent } from './recent.ts';
 import { createSeen, type Seen } from './seen.ts';
 
@@ -20,9 +21,7 @@ export interface Partition {
   old: Generation;
   /** From when on identities were asked for in this turn (ms since 1970); null when they were not. */
   asked: number | null;
-  /** How long before their commit events asked for identities (ms): the longest of late, and when that was (ms). */
-  reachMs: number;
-  reachedAt: number;
+  reach: Reach;
   recent: Recent;
   contention: Contention;
 }
@@ -47,8 +46,7 @@ export function unknownPartition(key: PartitionKey): Partition {
     tail: null,
     confirmedAt: Number.NEGATIVE_INFINITY,
     asked: null,
-    reachMs: 0,
-    reachedAt: Number.NEGATIVE_INFINITY,
+    reach: noReach(),
     recent: nothingRecent(),
     contention: noContention(),
     ...nothingSeen(null),

@@ -1,4 +1,5 @@
 import { forgetOlder, type Partition } from './partition.ts';
+import { longestReach, noteReach, PERIOD_MS } from './reach.ts';
 
 /**
  * Bounds the identities that all partitions of a process remember. Only those are forgotten that the next events will
@@ -19,7 +20,7 @@ export interface SeenLimit {
  * What was committed so long ago (ms) is forgotten below the bound too, or a process would grow for weeks. Fresh events ask
  * for two minutes, and queues deliver again within minutes; who comes later is found in the log.
  */
-const KEEP_MS = 15 * 60_000;
+const KEEP_MS = PERIOD_MS;
 
 /** Partitions that one use looks at: what all remember is not to be gone through for each event. */
 const LOOKED_AT = 8;
@@ -49,7 +50,7 @@ export function createSeenLimit(max: number): SeenLimit {
 
   function shrink(partition: Partition, now: number): void {
     const { tail, young } = partition;
-    const wanted = now - partition.reachMs;
+    const wanted = now - longestReach(partition.reach, now);
     if (young.before < wanted) forgetOlder(partition);
     if (tail !== null && tail.at < wanted) forgetOlder(partition);
   }
@@ -69,17 +70,21 @@ export function createSeenLimit(max: number): SeenLimit {
     begin: forget,
     end(partition, now) {
       forget(partition);
-      noteReach(partition, now);
-      const age = now - partition.young.before;
-      const wanted = age <= partition.reachMs;
-      const tooOld = age > Math.max(partition.reachMs, KEEP_MS);
-      if (tooOld || 2 * partition.young.seen.size > max * (wanted ? TIMES_MAX : 1)) forgetOlder(partition);
+      const { asked } = partition;
+      if (asked !== null) noteReach(partition.reach, now - asked, now);
+      partition.asked = null;
+      const wanted = now - partition.young.before <= longestReach(partition.reach, now);
+      const tooMany = 2 * partition.young.seen.size > max * (wanted ? TIMES_MAX : 1);
+      if (tooMany || isTooOld(partition, now)) forgetOlder(partition);
       keep(partition);
-      for (let look = 0; look < LOOKED_AT && total > max; look += 1) {
+      // One of the others each time, also below the bound: most partitions of yesterday are never used again.
+      for (let look = 0; look < LOOKED_AT && (look === 0 || total > max); look += 1) {
         const [other] = idle.keys();
         if (other === undefined || other === partition) break;
+        const over = total > max;
         forget(other);
-        shrink(other, now);
+        if (over) shrink(other, now);
+        else if (isTooOld(other, now)) forgetOlder(other);
         keep(other);
       }
       shrinkAll(partition);
@@ -88,14 +93,8 @@ export function createSeenLimit(max: number): SeenLimit {
   };
 }
 
-/** Late events that alternate with fresh ones must not be read back each time, so a long reach is kept for a while. */
-function noteReach(partition: Partition, now: number): void {
-  if (partition.asked === null) return;
-  const reachMs = now - partition.asked;
-  partition.asked = null;
-  if (reachMs < partition.reachMs && now - partition.reachedAt <= KEEP_MS) return;
-  partition.reachMs = reachMs;
-  partition.reachedAt = now;
+function isTooOld({ young, reach }: Partition, now: number): boolean {
+  return now - young.before > Math.max(longestReach(reach, now), KEEP_MS);
 }
 
 function sizeOf({ young, old }: Partition): number {
