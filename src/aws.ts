@@ -1,6 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -23,6 +22,7 @@ import { type AwsRoutes, readAwsRoutes } from './routes/aws-routes.ts';
 import { createService } from './service/create-service.ts';
 import type { Ports } from './service/ports.ts';
 import type { Service } from './service/service.ts';
+import { tableClient } from './table/client.ts';
 import { schedulerTimers } from './timers/scheduler.ts';
 import { functionClock } from './timers/system-clock.ts';
 
@@ -123,7 +123,7 @@ function openPorts(
   logger: Logger,
 ): { ports: Ports; executions: StepFunctionsExecutions; commands: SqsCommands } {
   const requestHandler = PATIENCE;
-  const table = { client: new DynamoDBClient({ requestHandler }), table: environment.table };
+  const table = { client: tableClient({ requestHandler }), table: environment.table };
   const commands = sqsCommands({
     client: new SQSClient({ requestHandler }),
     queueUrl: environment.commandsQueueUrl,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { INTERNAL_BUCKET } from './objects/folder-path.ts';
 import { type EmbeddedTable, openEmbeddedTable } from './table/embedded.ts';
+import type { TableThread } from './table/embedded-thread.ts';
 import type { TableStoppedError } from './table/errors.ts';
 
 /**
@@ -11,8 +12,10 @@ import type { TableStoppedError } from './table/errors.ts';
 export function openLocalTable(
   root: string,
   onStopped: (error: TableStoppedError) => void,
+  thread?: TableThread,
 ): Promise<EmbeddedTable> {
-  const opening = openEmbeddedTable({ folder: join(root, INTERNAL_BUCKET, 'table'), onStopped });
+  const folder = join(root, INTERNAL_BUCKET, 'table');
+  const opening = openEmbeddedTable({ folder, onStopped, ...(thread && { thread }) });
   // Whoever awaits it hears of a failure; until then that is nobody.
   opening.catch(() => undefined);
   return opening;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { tableClient } from '../../src/table/client.ts';
 import { openEmbeddedTable } from '../../src/table/embedded.ts';
 import type { Table } from '../../src/table/items.ts';
 import { ensureTable } from '../../src/table/schema.ts';
@@ -49,7 +50,7 @@ async function tableAt(endpoint: string, closed: () => Promise<void>): Promise<B
   const name = `bench-${randomUUID()}`;
   const clients: DynamoDBClient[] = [];
   const connect = () => {
-    const client = new DynamoDBClient({
+    const client = tableClient({
       endpoint,
       region: 'us-east-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },

@@ -82,7 +82,7 @@ export async function startServer(
   patienceMs = 120_000,
 ): Promise<RunningServer> {
   const began = performance.now();
-  const main = join(REPOSITORY, 'src', 'cli', 'main.ts');
+  const main = join(REPOSITORY, 'src', 'cli', 'main.js');
   const child = spawn(
     process.execPath,
     [

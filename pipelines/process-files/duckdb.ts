@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBInstance } from '@duckdb/node-api';
 
 /** One engine per process: opening costs more than most batches, and each takes its own share of the memory. */
 let engine: Promise<DuckDBInstance> | null = null;
@@ -21,7 +21,7 @@ export const PARQUET_OPTIONS = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LE
 /** Runs work on a connection of its own, closed afterwards. Temporary tables live as long as it does. */
 export async function withDuckdb<Result>(work: (duckdb: Duckdb) => Promise<Result>): Promise<Result> {
   engine ??= open();
-  const connection: DuckDBConnection = await (await engine).connect();
+  const connection = await (await engine).connect();
   try {
     return await work({
       rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
@@ -43,7 +43,9 @@ export function identifier(name: string): string {
 
 async function open(): Promise<DuckDBInstance> {
   try {
-    return await DuckDBInstance.create(':memory:', {
+    // Loading the engine takes a sixth of a second, so a server that starts does not wait for it.
+    const duckdb = await import('@duckdb/node-api');
+    return await duckdb.DuckDBInstance.create(':memory:', {
       // Nothing is downloaded, whatever a file is called or holds.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

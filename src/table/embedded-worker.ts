@@ -2,8 +2,10 @@
  * The thread that the embedded table lives in. dynalite throws what it did not expect (a full disk, an entry it
  * cannot parse) out of an event handler: here that ends this thread, in the main thread it would end the process.
  */
+
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type Database, dynalite, Level } from './dynalite.ts';
 import { TableCorruptError } from './errors.ts';
 import { breakSeal } from './seal.ts';
@@ -25,7 +27,9 @@ export interface WorkerInput {
   table: string;
 }
 
-const { database, seal, openMs, table } = workerData as WorkerInput;
+if (!parentPort) throw new Error('This file is the thread of a table: see embedded-thread.ts.');
+// By now all that is needed is loaded.
+const [{ database, seal, openMs, table }] = (await once(parentPort, 'message')) as [WorkerInput];
 
 const refusal = database === null ? null : await examine(database);
 if (refusal === null) serve();

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { WorkerInput, WorkerReport } from './embedded-worker.ts';
-import { FolderInUseError, FolderUnwritableError, TableCorruptError, TableStoppedError } from './errors.ts';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { tableClient } from './client.ts';
+import { loadTableThread, type TableThread } from './embedded-thread.ts';
+import type { WorkerInput } from './embedded-worker.ts';
+import { FolderUnwritableError, type TableStoppedError } from './errors.ts';
 import type { Table } from './items.ts';
 import { lockFolder, makeFolder } from './lock.ts';
 import { ensureTable } from './schema.ts';
@@ -17,6 +18,8 @@ export interface EmbeddedTableOptions {
   onStopped?: (error: TableStoppedError) => void;
   /** ms that opening the database may take. Default 30,000. */
   openMs?: number;
+  /** One that loads already; by default it is begun here. */
+  thread?: TableThread;
 }
 
 export interface EmbeddedTable extends Table {
@@ -61,9 +64,6 @@ function tableOf({ client, table, end }: Server, ended: (inOrder: boolean) => Pr
   return { client, table, close: once(async () => ended(await end())) };
 }
 
-/** What V8 may let lie before it clears up in the thread. Its own choice on a large machine is several times that. */
-const YOUNG_MEGABYTES = 24;
-
 /** The server, before a folder is wrapped around it. */
 interface Server extends Table {
   /** Resolves with whether the database was closed in order. */
@@ -75,11 +75,12 @@ async function startServer(
   files: Pick<WorkerInput, 'database' | 'seal'>,
 ): Promise<Server> {
   const { folder = 'memory', table = 'spillway', openMs = 30_000, onStopped } = options;
-  const thread = await startThread({ ...files, openMs, table }, folder, onStopped);
-  const client = clientOf(thread.port);
+  const { thread = loadTableThread() } = options;
+  const served = await thread.open({ ...files, openMs, table }, { folder, onStopped });
+  const client = clientOf(served.port);
   const end = once(() => {
     client.destroy();
-    return thread.end();
+    return served.end();
   });
   try {
     await ensureTable({ client, table });
@@ -90,60 +91,9 @@ async function startServer(
   return { client, table, end };
 }
 
-/** Starts the thread; resolves once it serves the table on its port. */
-async function startThread(
-  input: WorkerInput,
-  folder: string,
-  onStopped: EmbeddedTableOptions['onStopped'],
-): Promise<{ port: number; end(): Promise<boolean> }> {
-  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-    workerData: input,
-    execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-  });
-  const opened = Promise.withResolvers<number>();
-  const ended = Promise.withResolvers<boolean>();
-  let serving = false;
-  worker.on('message', (report: WorkerReport) => {
-    if (report.kind === 'listening') opened.resolve(report.port);
-    else if (report.kind === 'refused') opened.reject(refusalError(folder, report));
-    else ended.resolve(true);
-  });
-  worker.on('error', (cause) => {
-    const error = new TableStoppedError(folder, cause);
-    opened.reject(error);
-    if (serving) onStopped?.(error);
-  });
-  worker.on('exit', () => {
-    opened.reject(new TableStoppedError(folder, 'its thread ended'));
-    ended.resolve(false);
-  });
-  try {
-    const port = await opened.promise;
-    serving = true;
-    const end = async () => {
-      serving = false;
-      worker.postMessage('end');
-      const inOrder = await ended.promise;
-      await worker.terminate();
-      return inOrder;
-    };
-    return { port, end };
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  }
-}
-
-function refusalError(folder: string, { why, detail }: Extract<WorkerReport, { kind: 'refused' }>): Error {
-  if (why === 'locked') return new FolderInUseError(folder, null);
-  if (why === 'unwritable') return new FolderUnwritableError(folder, detail);
-  return new TableCorruptError(detail);
-}
-
 /** dynalite asks for credentials and a region, and accepts any. */
 function clientOf(port: number): DynamoDBClient {
-  return new DynamoDBClient({
+  return tableClient({
     endpoint: `http://127.0.0.1:${port}`,
     region: 'local',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },

@@ -29,13 +29,15 @@ async function start(cli: Cli, command: Command): Promise<void> {
     `Deploy instead: npx serverless deploy --stage ${options.stage}.`,
   );
   const printer = printerOf(cli, options);
+  const { loadTableThread } = await import('../../table/embedded-thread.ts');
+  const thread = loadTableThread();
   const { readRoutes } = await import('../routes-file.ts');
   // Read first for its own sake: a wrong or missing routes.yml is told before anything is opened.
   const { warnings } = await readRoutes(options.routes);
   for (const { message } of warnings) printer.talk(['yellow', `warning: ${message}`]);
   const root = rootOf(options, cli.env);
   const { openLocalTable } = await import('../../local-table.ts');
-  const table = openLocalTable(root, cli.abort);
+  const table = openLocalTable(root, cli.abort, thread);
   const { startLocal } = await import('../../local.ts');
   const { printNotification, printStream } = await import('../server-output.ts');
   const { StrayFailureError, takeStray } = await import('../../executions/stray.ts');

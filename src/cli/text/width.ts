@@ -1,8 +1,13 @@
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Opened where it is needed: loading its tables takes longer than most commands, and most texts are ASCII. */
+function graphemesOf(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 const ASCII_ONLY = /^[\x20-\x7e]*$/;
 const NO_WIDTH = /^[\p{M}\p{Cf}]+$/u;
-const EMOJI = /^\p{RGI_Emoji}$/v;
 
 /** Blocks that terminals draw two columns wide (Unicode's East Asian Width W and F). */
 const WIDE =
@@ -12,7 +17,7 @@ const WIDE =
 export function widthOf(text: string): number {
   if (ASCII_ONLY.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of graphemes.segment(text)) columns += graphemeWidth(segment);
+  for (const { segment } of graphemesOf(text)) columns += graphemeWidth(segment);
   return columns;
 }
 
@@ -20,7 +25,7 @@ export function widthOf(text: string): number {
 export function cut(text: string, columns: number, where: 'end' | 'middle' = 'end'): string {
   if (widthOf(text) <= columns) return text;
   if (columns <= 0) return '';
-  const segments = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const segments = Array.from(graphemesOf(text), ({ segment }) => segment);
   const room = columns - 1;
   const tailRoom = where === 'middle' ? Math.floor(room / 2) : 0;
   const tail = taken(segments.toReversed(), tailRoom).toReversed();
@@ -41,5 +46,13 @@ function taken(segments: string[], room: number): string[] {
 
 function graphemeWidth(segment: string): number {
   if (NO_WIDTH.test(segment)) return 0;
-  return WIDE.test(segment) || EMOJI.test(segment) ? 2 : 1;
+  return WIDE.test(segment) || isEmoji(segment) ? 2 : 1;
+}
+
+let emoji: RegExp | undefined;
+
+/** The expression takes long to compile, like the tables above to load. */
+function isEmoji(segment: string): boolean {
+  emoji ??= /^\p{RGI_Emoji}$/v;
+  return emoji.test(segment);
 }

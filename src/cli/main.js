@@ -2,6 +2,9 @@
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+// JavaScript, so that Node need not load what strips types: all other files come stripped from the cache below, and every
+// command starts a third sooner.
+//
 // The flags above let V8 clear up sooner than it would on a machine with much memory: a server with ten thousand open
 // windows holds 260 MB instead of 490, for an eighth more processor time a file. `npm start` gives the same.
 
