@@ -11,7 +11,7 @@ import { TableUnavailableError } from '../table/errors.ts';
 import { isStale, looked, lostRace, shouldLook, wasBehind } from './contention.ts';
 import { findHeld } from './held.ts';
 import type { ServiceOptions, ServiceParts } from './options.ts';
-import { advance, catchUp, follow, type Partition } from './partition.ts';
+import { advance, catchUp, follow, type Partition, refresh } from './partition.ts';
 import type { Ports } from './ports.ts';
 
 /** Appends to a partition's log until what was asked for is in it. All calls for a partition run in its lane. */
@@ -104,13 +104,7 @@ async function appendAll(
 
   await persist(committing, partition, async () => {
     while (waiting.size > 0) {
-      for (const { event, record } of await findHeld(
-        ports.log,
-        partition,
-        waiting,
-        options.dedupeMarginMs,
-        held,
-      )) {
+      for (const { event, record } of await findHeld(ports.log, partition, waiting, options, held)) {
         settle(event, record, !records.some(({ seq }) => seq === record));
       }
       if (waiting.size === 0) break;
@@ -178,12 +172,16 @@ async function persist<Done>(
         await look(log, partition, clock.now());
         current = true;
       }
-      const behind: boolean = !current && isStale(knownMs());
+      const { confirmedAt } = partition;
+      const stale: boolean = !current && isStale(knownMs());
       const done = await step();
       if (done !== null) return done;
       conflicts += 1;
       if (conflicts > options.conflictsMax) throw new ContentionError(partition, conflicts);
       if (options.timeLeftMs() <= 0) throw new OutOfTimeError();
+      // A page of large records ends before the log does: what won was there when we read.
+      const short: boolean = current && (partition.tail?.at ?? confirmedAt) < confirmedAt;
+      const behind: boolean = stale || short;
       if (behind) {
         wasBehind(contention);
       } else {
@@ -194,7 +192,8 @@ async function persist<Done>(
       }
       // What won brings the tail on by one record only, and it may lie hundreds back.
       current = behind || races > 1;
-      if (current) await follow(log, partition, clock.now());
+      if (short) await refresh(log, partition, clock.now());
+      else if (current) await follow(log, partition, clock.now());
     } catch (error) {
       current = false;
       // Our put may have committed although the answer was lost: the next try reads on and finds its own events.

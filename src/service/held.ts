@@ -1,6 +1,8 @@
 import { birthOf, identityOf, type ObjectEvent } from '../core/event.ts';
 import type { LogRecord } from '../core/window.ts';
 import type { Log } from '../log/log.ts';
+import { heldFurther } from './look-further.ts';
+import type { ServiceOptions } from './options.ts';
 import { lookBack, type Partition, suspects } from './partition.ts';
 import { recentRecord } from './recent.ts';
 
@@ -15,7 +17,6 @@ export interface Held {
  * while its window is open, and read otherwise.
  *
  * @param waiting events by their identities
- * @param marginMs how far before an event's birth it is looked for
  * @param looked takes in every record that was looked at: a large batch that comes again asks for the same few once per
  * event, and their effects are redone later
  */
@@ -23,12 +24,13 @@ export async function findHeld(
   log: Log,
   partition: Partition,
   waiting: ReadonlyMap<string, ObjectEvent>,
-  marginMs: number,
+  { dedupeMarginMs, lookBackMax }: Pick<ServiceOptions, 'dedupeMarginMs' | 'lookBackMax'>,
   looked: Map<number, LogRecord>,
 ): Promise<Held[]> {
   let earliest = Number.POSITIVE_INFINITY;
   for (const event of waiting.values()) earliest = Math.min(earliest, birthOf(event));
-  await lookBack(log, partition, earliest - marginMs);
+  const since = earliest - dedupeMarginMs;
+  await lookBack(log, partition, since, lookBackMax);
   const identities = new Map<number, ReadonlySet<string>>();
   const held: Held[] = [];
   for (const [identity, event] of waiting) {
@@ -40,7 +42,10 @@ export async function findHeld(
       break;
     }
   }
-  return held;
+  if (partition.old.before < since) return held;
+  const near = new Set(held.map(({ event }) => event));
+  const missing = new Map([...waiting].filter(([, event]) => !near.has(event)));
+  return [...held, ...(await heldFurther(log, partition, since, missing, looked))];
 }
 
 async function identitiesIn(

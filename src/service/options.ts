@@ -25,6 +25,8 @@ export interface ServiceOptions {
   partitionsRemembered: number;
   /** Events whose identity a process remembers, over all partitions; more where the next events will ask for them. */
   identitiesRemembered: number;
+  /** Identities that are remembered when looking back far; what lies further is read without. Eight million take 270 MB. */
+  lookBackMax: number;
   /** Events of open windows, over all partitions, that a process keeps at hand; a batch beyond is read back. */
   recentEventsMax: number;
   /** A window that opened this long after a flush was asked for is not meant by it: covers clock skew. */
@@ -50,6 +52,7 @@ export const defaultOptions: Omit<ServiceOptions, 'manifestBucket'> = {
   groupMax: 2_000,
   partitionsRemembered: 20_000,
   identitiesRemembered: 1_000_000,
+  lookBackMax: 8_000_000,
   recentEventsMax: 20_000,
   flushMarginMs: 120_000,
   flushInlineMax: 100,

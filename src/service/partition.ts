@@ -38,7 +38,7 @@ interface Generation {
 /** Records read at once when catching up, and first when looking back. */
 const PAGE = 100;
 /** What looks back far asks for ever more, up to this many; DynamoDB answers with 1 MB at most (developer guide, Query). */
-const LOOK_BACK_PAGE_MAX = 5_000;
+export const LOOK_BACK_PAGE_MAX = 5_000;
 
 export function unknownPartition(key: PartitionKey): Partition {
   return {
@@ -119,13 +119,23 @@ export async function catchUp(log: Log, partition: Partition, atLeast = 0): Prom
 }
 
 /**
- * Reads back until we have seen every record that was committed at or after `since` (ms). A record committed before
- * an event was born cannot hold it, so nothing older needs to be read.
+ * Reads back until we have seen every record that was committed at or after `since` (ms), or remember too many
+ * identities: `old.before` tells how far it came. A record committed before an event was born cannot hold it, so nothing older needs
+ * to be read.
  */
-export async function lookBack(log: Log, partition: Partition, since: number): Promise<void> {
+export async function lookBack(
+  log: Log,
+  partition: Partition,
+  since: number,
+  identitiesMax: number,
+): Promise<void> {
   const { old } = partition;
   partition.asked = Math.min(since, partition.asked ?? since);
-  for (let page = PAGE; old.before >= since; page = Math.min(2 * page, LOOK_BACK_PAGE_MAX)) {
+  for (
+    let page = PAGE;
+    old.before >= since && old.seen.size < identitiesMax;
+    page = Math.min(2 * page, LOOK_BACK_PAGE_MAX)
+  ) {
     const records = await log.readBackward(partition.key, old.from, page);
     if (records.length === 0) old.before = Number.NEGATIVE_INFINITY;
     for (const record of records) {

@@ -7,7 +7,7 @@ import type { LogRecord } from '../core/window.ts';
  */
 export interface Seen {
   /** Adds a record's events. Records may come in any order, each once. */
-  add(record: LogRecord): void;
+  add(record: Pick<LogRecord, 'seq' | 'events'>): void;
   /** Seqs of the records that may hold this event. */
   recordsWith(event: ObjectEvent): number[];
   /** Events remembered. */

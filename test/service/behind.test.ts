@@ -88,6 +88,58 @@ test('a process that has to look far back asks for ever more at once, and finds 
   expect(calls).toBe(5);
 });
 
+test('a process that is behind records so large that a read returns few of them meets no races', async () => {
+  const home = memoryHome({ count: 10_000 });
+  const paged: Log = {
+    ...home.ports.log,
+    readForward: async (key, from, limit) => (await home.ports.log.readForward(key, from, limit)).slice(0, 3),
+  };
+  const [idle, other] = [home.process({ log: paged }), home.process()];
+  await idle.append(files(1));
+  for (let round = 0; round < 95; round += 1) {
+    home.time.now += 1_000;
+    await other.append(files(1, home.time.now, 10 + round));
+  }
+  const conflicts = () => home.observed.filter(({ kind }) => kind === 'conflict').length;
+  const before = conflicts();
+  home.time.now += 1_000;
+  expect(await idle.append(files(1, home.time.now, 500))).toMatchObject([{ kind: 'committed', record: 97 }]);
+  expect(conflicts() - before).toBeLessThanOrEqual(2);
+});
+
+describe('an event that comes again from further back than is remembered', () => {
+  const LATE = 3_000;
+
+  async function muchLater() {
+    const home = memoryHome({ count: 10_000 });
+    const other = home.process();
+    for (let round = 0; round < LATE; round += 1) {
+      home.time.now += 1_000;
+      await other.append(files(1, home.time.now, round));
+    }
+    return home;
+  }
+
+  test.each([1, 100, 2_500])(
+    'is found, and only %i identities or a page more are remembered',
+    async (max) => {
+      const home = await muchLater();
+      const service = home.process({}, { lookBackMax: max });
+      const late = [...files(1, START + 1_000, 0), ...files(1, START + 5_000, 9_000)];
+      expect(await service.append(late)).toMatchObject([
+        { kind: 'duplicate', record: 1 },
+        { kind: 'committed', record: LATE + 1 },
+      ]);
+      // Once more, from the same process: what was read without being remembered counts as read by nobody.
+      expect(await service.append(late)).toMatchObject([
+        { kind: 'duplicate', record: 1 },
+        { kind: 'duplicate', record: LATE + 1 },
+      ]);
+      expect(await home.events()).toHaveLength(LATE + 1);
+    },
+  );
+});
+
 /** Passes every call on to the log that is stored at the moment. */
 function whichever(stored: { log: Log }): Log {
   return {
