@@ -33,6 +33,8 @@ const PAGE = 100;
 /** Records looked at on the way forward to the latest write, and back from it to older ones. */
 const FORWARD_MAX = 10_000;
 const BACKWARD_MAX = 2_000;
+/** Events looked at on the way back where the latest write is known: older ones seldom matter, and nobody waits for them. */
+const OLDER_EVENTS_MAX = 20_000;
 
 /**
  * Every write of a key that the log holds, newest first, without an index. Where the object is still there, the
@@ -49,7 +51,8 @@ export async function writesOf(
   const start = newest && (await firstRecordSince(log, key, newest.lastModified - MARGIN_MS));
   const from = start?.seq ?? tail.seq + 1;
   const writes = start && newest ? await forward(log, key, from, object, newest) : [];
-  const back = await backward(log, key, from, object);
+  const eventsMax = writes.length > 0 ? OLDER_EVENTS_MAX : Number.POSITIVE_INFINITY;
+  const back = await backward(log, key, from, object, eventsMax);
   return { writes: [...writes, ...back.writes].sort(newestFirst), searchedFrom: back.searchedFrom };
 }
 
@@ -81,13 +84,18 @@ async function backward(
   key: PartitionKey,
   before: number,
   object: Pick<ObjectEvent, 'bucket' | 'key'>,
+  eventsMax: number,
 ): Promise<FoundWrites> {
   const writes: FoundWrite[] = [];
   let seq = before;
+  let events = 0;
   let oldest: LogRecord | undefined;
-  while (seq > 1 && before - seq < BACKWARD_MAX) {
+  while (seq > 1 && before - seq < BACKWARD_MAX && events < eventsMax) {
     const records = await log.readBackward(key, seq, PAGE);
-    for (const record of records) writes.push(...writesIn(record, object));
+    for (const record of records) {
+      writes.push(...writesIn(record, object));
+      events += record.events.length;
+    }
     oldest = records.at(-1);
     if (!oldest) break;
     seq = oldest.seq;

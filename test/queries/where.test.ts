@@ -170,6 +170,24 @@ describe('where a file is', () => {
     expect(gone.sentence).toContain(' since 2026-01-0');
   });
 
+  test('older writes of a file that is there are looked for in twenty thousand events, of one that is gone further', async () => {
+    const first = await home.put('chapter10/again.csv', 'first');
+    await home.service.append([first, event('chapter10/gone.csv', home.time.now)]);
+    for (let record = 0; record < 130; record += 1) {
+      home.time.now += 10 * MINUTE;
+      const others = Array.from({ length: 200 }, (_, file) =>
+        event(`chapter10/${record}-${file}`, home.time.now),
+      );
+      await home.service.append(others);
+    }
+    const again = await home.put('chapter10/again.csv', 'again');
+    await home.service.append([again]);
+    const answer = await ask('chapter10/again.csv');
+    expect(answer.writes.map(({ write }) => write.event.etag)).toEqual([again.etag]);
+    expect(answer.searchedFrom).toBeGreaterThan(START);
+    expect((await ask('chapter10/gone.csv')).writes).toHaveLength(1);
+  });
+
   test('a key that no folder can hold is answered all the same', async () => {
     for (const key of [
       'chapter10/../x',
