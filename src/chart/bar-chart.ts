@@ -1,5 +1,5 @@
 import { type Axis, assertDrawable, numberText, type Series } from './chart.ts';
-import { colourOf, headHeight, LABEL_SIZE, MARGIN, sheet, WIDTH } from './frame.ts';
+import { colourOf, GREY, headHeight, LABEL_SIZE, MARGIN, sheet, WIDTH } from './frame.ts';
 import { type Scale, scaleOf } from './scale.ts';
 import { element, escaped, line, text, widthOf } from './svg.ts';
 
@@ -8,9 +8,11 @@ export interface BarChart {
   subtitle?: string;
   /** Names of the groups of bars, from top to bottom; '' for a group without a heading. */
   groups: readonly string[];
-  /** Groups that stand out, in a chart of one series. */
+  /** Groups that stand out, where each is a single row. */
   strong?: readonly string[];
   series: readonly BarSeries[];
+  /** The bars of a group lie in one row, each beginning where the one before it ends. */
+  stacked?: boolean;
   /** The axis of the values. */
   y: Axis;
 }
@@ -24,12 +26,17 @@ const BAR = 18;
 const GAP = 5;
 const GROUP_GAP = 16;
 const GROUP_HEAD = 20;
+const LEGEND = 26;
 const NAME_WIDTH_MAX = 300;
+
+/** What stands out is opaque; grey lets the others step back. */
+const OPACITY = { others: 0.75, grey: 0.5, next: 0.45 };
 
 interface Row {
   name: string;
-  value: number | null;
-  index: number;
+  /** One after another; null and nothing else where nothing was measured. */
+  values: readonly (number | null)[];
+  style: string;
   emphasis: boolean;
 }
 
@@ -43,87 +50,128 @@ export function barChart(chart: BarChart): string {
     values.flatMap((value) => (value === null ? [] : [{ name, value }])),
   );
   assertDrawable(chart.title, chart.y, values);
-  const single = chart.series.length === 1;
-  const names = single ? chart.groups : chart.series.map(({ name }) => name);
-  const nameWidth = Math.min(NAME_WIDTH_MAX, Math.max(...names.map((name) => widthOf(name, LABEL_SIZE))));
+  const blocks = blocksOf(chart);
+  const rows = blocks.flatMap(({ rows }) => rows);
+  const nameWidth = Math.min(NAME_WIDTH_MAX, Math.max(...rows.map(({ name }) => widthOf(name, LABEL_SIZE))));
   const left = MARGIN + nameWidth + 10;
-  const valueWidth = Math.max(...values.map(({ value }) => widthOf(valueText(chart.y, value), LABEL_SIZE)));
+  const valueWidth = Math.max(...rows.map((row) => widthOf(shownText(chart.y, row), LABEL_SIZE)));
   const scale = scaleOf(
     chart.y,
-    values.map(({ value }) => value),
+    rows.filter(isMeasured).map(totalOf),
     left,
     WIDTH - MARGIN - valueWidth - 14,
   );
-  const top = headHeight(chart) + 12;
-  const { drawn, bottom } = single ? oneRowEach(chart, scale, left, top) : grouped(chart, scale, left, top);
+  const head = headHeight(chart) + 12;
+  const top = head + (chart.stacked ? LEGEND : 0);
+  const { drawn, bottom } = blocksDrawn(blocks, chart.y, scale, left, top);
   const grid = scale.ticks.map(({ value, text: label }) => {
     const at = scale.at(value);
     return line(at, top, at, bottom, 'grid') + text(at, bottom + 18, 'muted', label, 'middle');
   });
   const label = text(left, bottom + 40, 'strong muted', chart.y.label);
+  const legend = chart.stacked ? legendOf(chart.series, left, head) : [];
   const description = describe(chart);
-  return sheet({ ...chart, description }, bottom + 58, [...grid, ...drawn, label]);
+  return sheet({ ...chart, description }, bottom + 58, [...legend, ...grid, ...drawn, label]);
 }
 
-function oneRowEach({ groups, series, y, strong = [] }: BarChart, scale: Scale, left: number, top: number) {
-  const [only] = series;
-  const rows = groups.map((name, index) => ({
-    name,
-    value: only?.values[index] ?? null,
-    index: 0,
-    emphasis: strong.includes(name) || (only?.emphasis ?? false),
+interface Block {
+  heading: string;
+  rows: Row[];
+}
+
+/** A single series, or a stack, is a row for each group; else each group has a row for each series. */
+function blocksOf({ groups, series, strong = [], stacked = false }: BarChart): Block[] {
+  if (series.length === 1 || stacked) {
+    const emphasised = (name: string) => strong.includes(name) || (series[0]?.emphasis ?? false);
+    const styleOf = (name: string) => colourOf(strong.length > 0 && !emphasised(name) ? GREY : 0);
+    const rows = groups.map((name, at): Row => {
+      const values = series.map(({ values }) => values[at] ?? null);
+      return { name, values, style: styleOf(name), emphasis: emphasised(name) };
+    });
+    return [{ heading: '', rows }];
+  }
+  const some = series.some(({ emphasis }) => emphasis);
+  return groups.map((heading, at) => ({
+    heading,
+    rows: series.map(({ name, values, emphasis = false }, index) => ({
+      name,
+      values: [values[at] ?? null],
+      style: colourOf(some ? (emphasis ? 0 : GREY) : index),
+      emphasis,
+    })),
   }));
-  const drawn = rows.map((row, index) => bar(row, y, scale, left, top + index * (BAR + GAP)));
-  return { drawn, bottom: top + rows.length * (BAR + GAP) + GAP };
 }
 
-function grouped({ groups, series, y }: BarChart, scale: Scale, left: number, top: number) {
+function blocksDrawn(blocks: Block[], y: Axis, scale: Scale, left: number, top: number) {
   const drawn: string[] = [];
   let bottom = top;
-  for (const [at, group] of groups.entries()) {
+  for (const [at, { heading, rows }] of blocks.entries()) {
     if (at > 0) bottom += GROUP_GAP;
-    if (group !== '') {
-      drawn.push(text(MARGIN, bottom + 13, 'strong', group));
+    if (heading !== '') {
+      drawn.push(text(MARGIN, bottom + 13, 'strong', heading));
       bottom += GROUP_HEAD;
     }
-    for (const [index, { name, values, emphasis = false }] of series.entries()) {
-      drawn.push(bar({ name, value: values[at] ?? null, index, emphasis }, y, scale, left, bottom));
+    for (const row of rows) {
+      drawn.push(bar(row, y, scale, left, bottom));
       bottom += BAR + GAP;
     }
   }
   return { drawn, bottom: bottom + GAP };
 }
 
-function bar(
-  { name, value, index, emphasis }: Row,
-  y: Axis,
-  scale: Scale,
-  left: number,
-  top: number,
-): string {
-  const style = `${colourOf(index)}${emphasis ? ' strong' : ''}`;
+function bar(row: Row, y: Axis, scale: Scale, left: number, top: number): string {
+  const { name, values, style, emphasis } = row;
   const baseline = top + BAR / 2 + 4.5;
-  const label = text(left - 10, baseline, emphasis ? style : 'muted', name, 'end');
-  if (value === null) return label + text(left + 6, baseline, 'muted', 'not measured');
+  const label = text(left - 10, baseline, emphasis ? `${style} strong` : 'muted', name, 'end');
+  if (!isMeasured(row)) {
+    return label + text(left + 6, baseline, 'muted', 'not measured');
+  }
   const zero = y.scale === 'linear' ? scale.at(0) : left;
-  const start = Math.min(zero, scale.at(value));
-  // A bar at the very start of a log scale is still to be seen.
-  const width = Math.max(2, Math.abs(scale.at(value) - zero));
-  const shown = valueText(y, value);
-  const shape = element(
-    'rect',
-    {
-      x: start,
-      y: top,
-      width,
-      height: BAR,
-      rx: 2,
-      class: `bar ${style}`,
-      opacity: emphasis ? undefined : 0.75,
-    },
-    element('title', {}, escaped(`${name}: ${shown}`)),
-  );
-  return label + shape + text(start + width + 6, baseline, `halo${emphasis ? ' strong' : ''}`, shown);
+  const shown = shownText(y, row);
+  let sum = 0;
+  let end = zero;
+  const shapes = values.map((value, index) => {
+    if (value === null) return '';
+    sum += value;
+    const start = Math.min(end, scale.at(sum));
+    // A bar at the very start of a scale is still to be seen.
+    const width = Math.max(2, Math.abs(scale.at(sum) - end));
+    end = start + width;
+    const opacity =
+      index > 0 ? OPACITY.next : emphasis ? 1 : style === colourOf(GREY) ? OPACITY.grey : OPACITY.others;
+    return element(
+      'rect',
+      { x: start, y: top, width, height: BAR, rx: 2, class: `bar ${style}`, opacity },
+      element('title', {}, escaped(`${name}: ${shown}`)),
+    );
+  });
+  return label + shapes.join('') + text(end + 6, baseline, `halo${emphasis ? ' strong' : ''}`, shown);
+}
+
+/** What the shades of a stack mean. */
+function legendOf(series: readonly BarSeries[], left: number, top: number): string[] {
+  let at = left;
+  return series.map(({ name }, index) => {
+    const shape = element('rect', {
+      ...{ x: at, y: top, width: 12, height: 12, rx: 2, class: `bar ${colourOf(0)}` },
+      opacity: index > 0 ? OPACITY.next : 1,
+    });
+    const label = text(at + 18, top + 10.5, 'muted', name);
+    at += 18 + widthOf(name, LABEL_SIZE) + 18;
+    return shape + label;
+  });
+}
+
+function isMeasured({ values }: Row): boolean {
+  return values.some((value) => value !== null);
+}
+
+function totalOf({ values }: Row): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+}
+
+function shownText(axis: Axis, { values }: Row): string {
+  return values.flatMap((value) => (value === null ? [] : [valueText(axis, value)])).join(' + ');
 }
 
 function describe({ subtitle = '', groups, series, y }: BarChart): string {

@@ -13,6 +13,9 @@ export const LABEL_SIZE = 12.5;
 const LIGHT = ['#0b62c4', '#b3480a', '#1a7f4e', '#8a3ea8', '#8a6d00', '#c02a5b', '#4d5b6b'];
 const DARK = ['#6cb2ff', '#ff9d5c', '#5fd19a', '#d59bf0', '#e3c04a', '#ff86ac', '#aab7c6'];
 
+/** The place of the grey among them, for what others are compared with. */
+export const GREY = 6;
+
 export interface Sheet {
   title: string;
   subtitle?: string;

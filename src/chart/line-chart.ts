@@ -1,8 +1,9 @@
+import type { Segment } from './boxes.ts';
 import { type Axis, assertDrawable, numberText, type Series } from './chart.ts';
 import { colourOf, headHeight, LABEL_SIZE, MARGIN, sheet, WIDTH } from './frame.ts';
+import { endLabels, type Valued, valueLabels } from './labels.ts';
 import { markOf } from './marks.ts';
 import { type Scale, scaleOf } from './scale.ts';
-import { spread } from './spread.ts';
 import { element, line, rounded, text, widthOf, wrapped } from './svg.ts';
 
 export interface LineChart {
@@ -21,15 +22,11 @@ export interface LineSeries extends Series {
 }
 
 const PLOT_HEIGHT = 360;
-const LINE_HEIGHT = 16;
 const LABEL_WIDTH_MAX = 210;
 const AXIS_GAP = 8;
 
 /** Room for the values of the first points, beside the numbers of the axis. */
 const INSET = 32;
-
-/** A line that ends this far (px) before the plot does is named where it ends. */
-const EARLY = 120;
 
 /** Dashes after the first two lines, so that lines stay apart without colours. */
 const DASHES = [undefined, undefined, '7 5', '2 5', '10 4 2 4', '1 4'];
@@ -83,7 +80,7 @@ export function lineChart(chart: LineChart): string {
       .map((series, index) => ({ series, index }))
       .toSorted((a, b) => Number(a.series.emphasis ?? false) - Number(b.series.emphasis ?? false))
       .map(({ series, index }) => drawn(plot, series, index)),
-    ...endLabels(plot, labels),
+    ...written(plot, labels),
   ]);
 }
 
@@ -122,64 +119,37 @@ function drawn(plot: Plot, { name, points, emphasis = false }: LineSeries, index
       `${name}: ${valueText(chart.x, px)}, ${valueText(chart.y, py)}`,
     ),
   );
-  const parts = [
+  return [
     element('path', { d: path, class: `line ${style}`, 'stroke-dasharray': dashOf(index) }),
     ...marks,
-  ];
-  if (emphasis) parts.push(...values(plot, at, style));
-  return parts.join('');
+  ].join('');
 }
 
-/** The values of an emphasised line, where there is room; the last one stands in the line's label. */
-function values({ chart }: Plot, at: { py: number; cx: number; cy: number }[], style: string): string[] {
-  let free = Number.NEGATIVE_INFINITY;
-  return at.slice(0, -1).flatMap(({ py, cx, cy }, index) => {
-    const label = valueText(chart.y, py);
-    const next = at[index + 1]?.cy ?? cy;
-    // Where the line falls there is room to the left below it, else in the middle: above it where it rises.
-    const falls = next > cy + LINE_HEIGHT;
-    const end = falls ? cx + 2 : cx + widthOf(label, LABEL_SIZE) / 2;
-    if (end - widthOf(label, LABEL_SIZE) < free) return [];
-    free = end + 4;
-    return [text(end, next < cy ? cy - 12 : cy + 21, `${style} halo`, label, 'end')];
+/** What lines are called where they end, and the values of emphasised ones; the last of them stands in the name. */
+function written({ chart, left, right, top, bottom, x, y }: Plot, labels: string[][]): string[] {
+  const lines = chart.series.map(({ points, emphasis = false }, index) => ({
+    style: `${colourOf(index)}${emphasis ? ' strong' : ''}`,
+    emphasis,
+    points: points.map(([px, py]) => ({ x: x.at(px), y: y.at(py), label: valueText(chart.y, py) })),
+  }));
+  const ends = lines.map(({ style, points }, index) => {
+    const { x: endX = 0, y: endY = 0 } = points.at(-1) ?? {};
+    return { x: endX, y: endY, style, label: labels[index] ?? [], index };
   });
-}
-
-function endLabels(plot: Plot, labels: string[][]): string[] {
-  const { chart, right, top, bottom, x, y } = plot;
-  const ends = chart.series.map(({ points, emphasis = false }, index) => {
-    const [endX = 0, endY = 0] = points.at(-1) ?? [];
-    const style = `${colourOf(index)}${emphasis ? ' strong' : ''}`;
-    return { x: x.at(endX), y: y.at(endY), style, label: labels[index] ?? [], index };
-  });
-  const early = ends.filter((end) => end.x < right - EARLY);
-  const late = ends.filter((end) => end.x >= right - EARLY);
-  const middles = spread(
-    late.map((end) => end.y),
-    late.map(({ label }) => label.length * LINE_HEIGHT + 4),
-    top - 10,
-    bottom + 10,
+  const names = endLabels(ends, { left, right, top, bottom });
+  const segments = lines.flatMap(segmentsOf);
+  const values = valueLabels(
+    lines.filter(({ emphasis }) => emphasis),
+    segments,
+    names.map(({ box }) => box),
   );
-  return [
-    ...early.map((end) => text(end.x + 12, end.y + 4, `${end.style} halo`, end.label.join(' '))),
-    ...late.map((end, index) => named(end, right + 24, middles[index] ?? end.y)),
-  ];
+  return [...values, ...names.map(({ svg }) => svg)];
 }
 
-/** A label beside the plot, and the thin line that leads to it. */
-function named(
-  end: { x: number; y: number; style: string; label: string[]; index: number },
-  left: number,
-  middle: number,
-): string {
-  const lead = element('path', {
-    d: `M${rounded(end.x + 7)} ${rounded(end.y)}L${rounded(left - 4)} ${rounded(middle)}`,
-    class: `lead ${colourOf(end.index)}`,
-    'stroke-width': 1,
-    opacity: 0.55,
-  });
-  const first = middle - ((end.label.length - 1) * LINE_HEIGHT) / 2 + 4;
-  return lead + end.label.map((part, row) => text(left, first + row * LINE_HEIGHT, end.style, part)).join('');
+function segmentsOf({ points }: Valued): Segment[] {
+  return points
+    .slice(1)
+    .map(({ x, y }, index) => [points[index]?.x ?? x, points[index]?.y ?? y, x, y] as const);
 }
 
 /** A line's name, and the value that it ends with. */

@@ -8,6 +8,7 @@ import { type Parts, partsOf } from '../cost/standing.ts';
 import { MONTH_MS, type Traffic } from '../cost/traffic.ts';
 import { countTransitions } from '../cost/transitions.ts';
 import type { Configuration, FlushSchedule } from '../routes/configuration.ts';
+import { durationText } from '../routes/quantities.ts';
 import type { CostOptions } from './commands/cost.ts';
 import { FileUnreadableError, UsageError } from './errors.ts';
 import { readRoutes } from './routes-file.ts';
@@ -31,6 +32,7 @@ const ALL_WELL = ['$.units[0]'];
  * @throws UsageError, FileUnreadableError, PricesInvalidError, RoutesInvalidError, DefinitionUncountableError
  */
 export async function reckon(options: CostOptions, now: number): Promise<Reckoned> {
+  assertCloses(options);
   const table = await readPrices(options);
   const definition = await readFile(DEFINITION, 'utf8');
   const configuration = options.routes === undefined ? null : await readRoutes(options.routes);
@@ -52,6 +54,16 @@ export async function reckon(options: CostOptions, now: number): Promise<Reckone
     });
   }
   return { question, table, costs: costsOf(question, table) };
+}
+
+/** As routes.yml has it (src/routes/assemble.ts). */
+function assertCloses({ quiet, window }: CostOptions): void {
+  if (quiet === undefined || quiet <= window) return;
+  throw new UsageError(
+    `This leaves quiet at ${durationText(quiet)} and window at ${durationText(window)}; ` +
+      'expected quiet to be no longer than window, which closes first otherwise.',
+    'Shorten --quiet, or lengthen --window.',
+  );
 }
 
 async function readPrices({ prices, region }: CostOptions): Promise<PriceTable> {

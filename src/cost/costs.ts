@@ -1,10 +1,11 @@
 import { type Bill, billOf, type Service, totalOf } from './bill.ts';
-import { usageOfFiles, type Work } from './files.ts';
+import { usageOfFiles } from './files.ts';
 import type { Architecture } from './functions.ts';
 import type { PriceTable } from './prices.ts';
 import { type Parts, RECONCILES_A_MONTH, usageOfStanding } from './standing.ts';
 import { type Flow, flowOf, type Traffic } from './traffic.ts';
 import { ways } from './ways.ts';
+import type { Work } from './work.ts';
 
 export interface CostQuestion {
   traffic: Traffic;
@@ -25,6 +26,7 @@ export interface WayCost {
   /** In a month, however few files come. */
   standing: number;
   not: string;
+  counted: string;
 }
 
 export interface Costs {
@@ -43,16 +45,19 @@ export function costsOf(question: CostQuestion, table: PriceTable): Costs {
   const { traffic, parts, architecture, freeTier } = question;
   const { figures } = table;
   const flow = flowOf(traffic, figures);
-  const units = unitsOf(flow.batchSize, traffic.fileBytes);
-  const work: Work = {
-    traffic,
-    flow,
-    figures,
-    architecture,
-    reconciles: RECONCILES_A_MONTH * flow.months,
-    transitions: question.transitions(units),
-    units,
+  const workOf = (batches: number, batchSize: number): Work => {
+    const units = unitsOf(batchSize, traffic.fileBytes);
+    return {
+      traffic,
+      flow: { ...flow, batches, batchSize },
+      figures,
+      architecture,
+      reconciles: RECONCILES_A_MONTH * flow.months,
+      transitions: question.transitions(units),
+      units,
+    };
   };
+  const work = workOf(flow.batches, flow.batchSize);
   const ours = {
     files: traffic.files === 0 ? [] : usageOfFiles(work),
     standing: usageOfStanding(
@@ -63,21 +68,24 @@ export function costsOf(question: CostQuestion, table: PriceTable): Costs {
     ),
   };
   const freeMonths = freeTier ? flow.months : 0;
-  const first = { name: 'Spillway', ...ours, not: '' };
-  const single = { ...work, transitions: question.transitions(1) };
+  const first = { name: 'Spillway', ...ours, not: '', counted: '' };
+  const rebatched = (batchSize: number) => workOf(traffic.files / batchSize, batchSize);
   return {
     flow,
     ours: billOf(ours, table, freeMonths),
-    ways: [first, ...(traffic.files === 0 ? [] : ways(single, ours))].map(({ name, not, ...usage }) => {
-      const bill = billOf(usage, table, freeMonths);
-      return {
-        name,
-        services: byService(bill),
-        total: totalOf(bill.files),
-        standing: totalOf(bill.standing) / flow.months,
-        not,
-      };
-    }),
+    ways: [first, ...(traffic.files === 0 ? [] : ways(work, rebatched, ours))].map(
+      ({ name, not, counted, ...usage }) => {
+        const bill = billOf(usage, table, freeMonths);
+        return {
+          name,
+          services: byService(bill),
+          total: totalOf(bill.files),
+          standing: totalOf(bill.standing) / flow.months,
+          not,
+          counted,
+        };
+      },
+    ),
   };
 }
 
@@ -93,9 +101,11 @@ function byService({ files }: Bill): Record<Service, number> {
   };
 }
 
+/** A unit has whole files. */
 export function unitsOf(files: number, fileBytes: number): number {
   return Math.min(
     UNITS_MAX,
+    Math.max(1, Math.ceil(files)),
     Math.max(1, Math.ceil(files / FILES_PER_UNIT), Math.ceil((files * fileBytes) / BYTES_PER_UNIT)),
   );
 }

@@ -36,6 +36,8 @@ export const FIGURES = {
   collectMs: 300,
   processMs: 500,
   processFileMs: 5,
+  /** Assumed: what Step Functions itself takes for each state of an Express execution (ms). */
+  expressStateMs: 20,
   /** Assumed: long polls of an idle queue at a time (Lambda starts with five), each of this long (s). */
   pollers: 5,
   pollSeconds: 20,
@@ -45,6 +47,30 @@ export type FigureName = keyof typeof FIGURES;
 export type Figures = Record<FigureName, number>;
 
 export const FIGURE_NAMES: readonly FigureName[] = Object.keys(FIGURES).filter(isFigureName);
+
+/** The least that each may be, where that is more than 0. */
+const LEAST: Partial<Figures> = {
+  recordBytes: 1,
+  eventBytes: 1,
+  batchItemBytes: 1,
+  partitionItemBytes: 1,
+  noticeBytes: 1,
+  ingestSharing: 1,
+  // Lambda charges for a millisecond at least.
+  ingestMs: 1,
+  commandMs: 1,
+  statusMs: 1,
+  reconcileMs: 1,
+  checkMs: 1,
+  collectMs: 1,
+  processMs: 1,
+  pollers: 1,
+  pollSeconds: 1,
+};
+
+export function leastOf(name: FigureName): number {
+  return LEAST[name] ?? 0;
+}
 
 function isFigureName(name: string): name is FigureName {
   return Object.hasOwn(FIGURES, name);

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { readDocument } from '../routes/document.ts';
 import { findingsOf } from '../routes/findings.ts';
-import { type Problem, problemAt, RoutesInvalidError } from '../routes/problem.ts';
+import { type Finding, type Problem, problemAt, RoutesInvalidError } from '../routes/problem.ts';
 import { mapping } from '../routes/reading.ts';
-import { FIGURE_NAMES, FIGURES, type Figures } from './figures.ts';
+import { FIGURE_NAMES, FIGURES, type FigureName, type Figures, leastOf } from './figures.ts';
 
 /** What can be charged for, by its name in prices.yml. */
 export const PRICE_NAMES = [
@@ -19,6 +19,8 @@ export const PRICE_NAMES = [
   'dynamoStorage',
   'dynamoBackup',
   'stepTransitions',
+  'stepExpressRequests',
+  'stepExpressGbHours',
   'snsPublishes',
   'snsEmails',
   'logsIngested',
@@ -40,6 +42,8 @@ export interface Price {
   price: number;
   per: number;
   unit: string;
+  /** Where it is charged: not the table's region where a file of prices names another and leaves this price out. */
+  region: string;
   /** Units of a month that the free tier gives. */
   free: number;
   source: string;
@@ -72,7 +76,9 @@ export class PricesInvalidError extends Error {
 }
 
 const text = (expected: string) => z.string(expected).min(1, expected);
-const amount = (expected: string) => z.number(expected).min(0, expected);
+const amount = (expected: string, least = 0) => z.number(expected).min(least, expected);
+const figure = (name: FigureName) =>
+  amount(`a number of ${leastOf(name)} or more, such as ${FIGURES[name]}`, leastOf(name));
 
 const ownPrice = mapping({
   price: amount('a price of 0 or more, such as 0.40').optional(),
@@ -92,9 +98,11 @@ const ownTable = mapping({
   currency: text('a currency such as USD').optional(),
   prices: mapping(Object.fromEntries(PRICE_NAMES.map((name) => [name, ownPrice.optional()]))).optional(),
   figures: mapping(
-    Object.fromEntries(FIGURE_NAMES.map((name) => [name, amount('a number of 0 or more').optional()])),
+    Object.fromEntries(FIGURE_NAMES.map((name) => [name, figure(name).optional()])),
   ).optional(),
 });
+
+type OwnTable = z.output<typeof ownTable>;
 
 /**
  * Reads a file of prices. What it leaves out is as in `base`; without a base, a price that it lacks is 0.
@@ -103,38 +111,46 @@ const ownTable = mapping({
  * @throws PricesInvalidError with every problem of the file
  */
 export function parsePrices(content: string, file: string, base: PriceTable | null): PriceTable {
-  const own = readOwn(content, file);
+  const own = readOwn(content, file, base);
+  const region = own.region ?? base?.region ?? '';
   const price = (name: PriceName): Price => {
     const before = base?.prices[name] ?? UNKNOWN;
     const changes = own.prices?.[name];
     if (changes === undefined) return before;
-    const { source = file, seen = '', secondHand = false } = changes;
+    const origin =
+      changes.price === undefined ? before : { source: file, seen: '', secondHand: false, region };
     return {
       price: changes.price ?? before.price,
       per: changes.per ?? before.per,
       unit: changes.unit ?? before.unit,
+      region: origin.region,
       free: changes.free ?? before.free,
-      source,
-      seen,
-      secondHand,
+      source: changes.source ?? origin.source,
+      seen: changes.seen ?? origin.seen,
+      secondHand: changes.secondHand ?? origin.secondHand,
     };
   };
   const figures = { ...FIGURES, ...base?.figures };
   for (const name of FIGURE_NAMES) figures[name] = own.figures?.[name] ?? figures[name];
   return {
-    region: own.region ?? base?.region ?? '',
+    region,
     currency: own.currency ?? base?.currency ?? '',
     prices: Object.fromEntries(PRICE_NAMES.map((name) => [name, price(name)])) as Record<PriceName, Price>,
     figures,
   };
 }
 
-const UNKNOWN: Price = { price: 0, per: 1, unit: '', free: 0, source: '', seen: '', secondHand: true };
+const UNKNOWN: Price = {
+  ...{ price: 0, per: 1, unit: '', region: '', free: 0 },
+  ...{ source: '', seen: '', secondHand: true },
+};
 
-function readOwn(content: string, file: string): z.output<typeof ownTable> {
+function readOwn(content: string, file: string, base: PriceTable | null): OwnTable {
   const document = documentOf(content, file);
   const result = ownTable.safeParse(document.value);
-  const findings = result.success ? [] : findingsOf(result.error, [], document.value);
+  const findings = result.success
+    ? mixedCurrency(result.data, base)
+    : findingsOf(result.error, [], document.value);
   const problems = [
     ...document.problems,
     ...findings
@@ -147,7 +163,27 @@ function readOwn(content: string, file: string): z.output<typeof ownTable> {
   throw new PricesInvalidError(file, problems);
 }
 
+/** Amounts in two currencies add up to nothing. */
+function mixedCurrency({ currency, prices = {} }: OwnTable, base: PriceTable | null): Finding[] {
+  if (base === null || currency === undefined || currency === base.currency) return [];
+  const missing = PRICE_NAMES.filter((name) => prices[name]?.price === undefined);
+  if (missing.length === 0) return [];
+  const all = `all ${PRICE_NAMES.length} prices in ${currency}`;
+  return [
+    {
+      path: ['currency'],
+      state: `is "${currency}"`,
+      expected: `${base.currency}, or ${all}; ${missing.length} are missing, the first is ${missing[0]}`,
+    },
+  ];
+}
+
 function documentOf(content: string, file: string) {
+  if (content.replace(/^\s*(#.*)?$/gm, '').trim() === '') {
+    const expected = 'prices or figures of your own, as docs/costs.md shows, or no --prices';
+    const finding = { path: [], state: 'is empty', expected };
+    throw new PricesInvalidError(file, [problemAt(file, { line: 1, column: 1 }, finding)]);
+  }
   try {
     return readDocument(content, file);
   } catch (error) {

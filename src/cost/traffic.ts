@@ -84,7 +84,7 @@ function nothing(overMs: number): Flow {
   };
 }
 
-function windowsOf({ files, burst, count, windowMs, quietMs }: Traffic, gapMs: number) {
+function windowsOf({ files, burst, partitions, count, windowMs, quietMs }: Traffic, gapMs: number) {
   const alone = gapMs > Math.min(windowMs, quietMs ?? windowMs);
   if (alone) {
     const perBurst = Math.ceil(burst / count);
@@ -97,7 +97,8 @@ function windowsOf({ files, burst, count, windowMs, quietMs }: Traffic, gapMs: n
       openMs: 0,
     };
   }
-  const inWindow = burst * (1 + Math.floor(windowMs / gapMs));
+  const all = Math.max(burst, files / partitions);
+  const inWindow = Math.min(all, burst * (1 + Math.floor(windowMs / gapMs)));
   const batchSize = Math.min(count, inWindow);
   const batches = files / batchSize;
   return {
@@ -128,4 +129,10 @@ function ingestOf({ files, overMs, burst, partitions }: Traffic, { ingestSharing
 /** Bytes of a record with so many events. */
 export function recordBytesOf(events: number, { recordBytes, eventBytes }: Figures): number {
   return recordBytes + events * eventBytes;
+}
+
+/** How files come, in words. */
+export function arrivalOf({ files, burst }: Pick<Traffic, 'files' | 'burst'>): string {
+  const together = Math.min(files, burst);
+  return together === 1 ? 'arriving one by one' : `arriving in bursts of ${together.toLocaleString('en')}`;
 }

@@ -29,7 +29,8 @@ test('a pipe gets one line for each way, with its total in the second field', as
   expect(rows[0]?.[0]).toBe('Spillway');
   expect(rows.map(([name]) => name)).toContain('Glue workflow trigger');
   for (const row of rows) expect(Number(row[1])).toBeGreaterThan(0);
-  expect(stderr).toContain('2,500,000 files in 30 days, 100 at a time: 5,000 batches of 500.');
+  expect(stderr).toContain('2,500,000 files in 30 days, arriving in bursts of 100: 5,000 batches of 500.');
+  expect(stderr).toMatch(/Besides, Spillway costs \d+\.\d\d a month/);
   expect(stderr).toContain('one execution per file: does not batch');
 });
 
@@ -54,6 +55,8 @@ test('prices of your own count, and their region is checked', async () => {
   const own = await costJson('--files', '0', '--prices', 'own.yml', '--region', 'eu-west-3');
   expect(own.region).toBe('eu-west-3');
   expect(own.ways[0].standing - usual.ways[0].standing).toBeCloseTo(0.9 * usual.parts.alarms, 6);
+  const { stderr: told } = await cost('--prices', 'own.yml');
+  expect(told).toMatch(/USD in eu-west-3, prices as of \S+ \(\d+ of \d+ prices are us-east-1's\)/);
   const { code, stderr } = await cost('--prices', 'own.yml', '--region', 'us-east-1');
   expect(code).toBe(2);
   expect(stderr).toContain('The prices are those of eu-west-3, not of us-east-1.');
@@ -87,11 +90,30 @@ test.each([
   [['--files', 'many'], 'Expected a whole number from 0'],
   [['--files', '1.5'], 'Expected a whole number from 0'],
   [['--count', '0'], 'Expected a whole number from 1'],
-  [['--window', '1hour'], 'Expected a time from 1s to 3660d'],
+  [['--count', '100000'], 'Expected a whole number from 1 to 10,000.'],
+  [['--over', '1hour'], 'Expected a time from 1s to 3660d'],
+  [['--window', '1hour'], 'Expected a time from 1s to 14d, such as 30s, 5m, 1h or 2d. Did you mean 1h?'],
+  [['--window', '20d'], 'Expected a time from 1s to 14d'],
+  [
+    ['--quiet', '2h', '--window', '1h'],
+    'leaves quiet at 2h and window at 1h; expected quiet to be no longer than window',
+  ],
   [['--size', '5 parsecs'], 'Expected a size such as'],
   [['--failed', '101'], 'Expected a number from 0 to 100'],
 ])('%j is refused in words', async (words, message) => {
   const { code, stderr } = await cost(...words);
   expect(code).toBe(2);
   expect(stderr).toContain(message);
+});
+
+test('an error is a document too', async () => {
+  for (const words of [
+    ['--window', '20d'],
+    ['--quiet', '2h'],
+    ['--region', 'eu-west-3'],
+  ]) {
+    const { code, stdout } = await cost(...words, '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage' } });
+  }
 });

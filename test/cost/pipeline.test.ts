@@ -58,6 +58,8 @@ test('a batch is cut into as many units as the pipeline cuts it into', () => {
     [1_001, 50_000],
     [100, 30 * 2 ** 20],
     [50_000, 10],
+    [1, 2 ** 30],
+    [2, 2 ** 30],
   ] as const) {
     const event = { bucket: 'landing', key: 'k', size };
     const units = cutIntoUnits(Array.from({ length: files }, () => event)).length;

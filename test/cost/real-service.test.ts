@@ -1,9 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Usage } from '../../src/cost/bill.ts';
 import { FIGURES } from '../../src/cost/figures.ts';
-import { lookedAt, usageOfFiles } from '../../src/cost/files.ts';
+import { usageOfFiles } from '../../src/cost/files.ts';
 import type { PriceName } from '../../src/cost/prices.ts';
 import { partsOf, readsOfReconcile, usageOfStanding } from '../../src/cost/standing.ts';
+import { lookedAt } from '../../src/cost/table.ts';
 import { flowOf, recordBytesOf, type Traffic } from '../../src/cost/traffic.ts';
 import { tickCommand } from '../../src/cron/cron.ts';
 import { countedHome } from './counted-home.ts';
@@ -77,7 +78,7 @@ test.each([
   { count: 100, burst: 125, files: 1_000 },
   { count: 100, burst: 530, files: 2_120 },
   { count: 400, burst: 50, files: 800 },
-])('charges what the service uses: windows of $count, $burst files at a time', async (traffic) => {
+])('charges what the service uses: windows of $count, bursts of $burst', async (traffic) => {
   const real = await run(traffic);
   const { of, flow } = modelled(traffic, SOON_MS);
   // What is left at the end makes a batch of its own.

@@ -1,6 +1,14 @@
 import { type Command, Option } from 'commander';
 import { type Cli, optionsOf, printerOf } from '../cli.ts';
-import { costSize, costTime, fileTotal, percent, positiveCount } from '../cost-values.ts';
+import {
+  costSize,
+  costTime,
+  fileTotal,
+  percent,
+  positiveCount,
+  windowCount,
+  windowTime,
+} from '../cost-values.ts';
 import type { GlobalOptions } from '../settings.ts';
 
 export interface CostOptions extends GlobalOptions {
@@ -29,30 +37,34 @@ const HOUR_MS = 3_600_000;
 export function registerCost(program: Command, cli: Cli): void {
   program
     .command('cost')
-    .description('say what files cost on AWS, by Spillway and by other ways; needs no server')
-    .addOption(numbered('--files <n>', 'so many files, such as 1e6 or 250000', fileTotal, 1_000_000, '1e6'))
-    .addOption(numbered('--over <time>', 'they come evenly over this long', costTime, MONTH_MS, '30d'))
-    .addOption(numbered('--burst <n>', 'so many come together', positiveCount, 100, '100'))
-    .addOption(numbered('--size <size>', 'the size of a file', costSize, 50_000, '50KB'))
-    .addOption(numbered('--partitions <n>', 'partitions that they come to', positiveCount, 1, '1'))
-    .addOption(numbered('--count <n>', 'events that close a window', positiveCount, 100, '100'))
-    .addOption(numbered('--window <time>', "a window's time limit", costTime, HOUR_MS, '1h'))
-    .option('--quiet <time>', 'windows close when nothing has come for this long', costTime)
-    .addOption(numbered('--failed <percent>', 'batches of a hundred that fail', percent, 1, '1'))
+    .description('say what files cost on AWS, with Spillway and in other ways; needs no server')
+    .addOption(numbered('--files <n>', 'number of files, such as 1e6 or 250000', fileTotal, 1_000_000, '1e6'))
+    .addOption(numbered('--over <time>', 'time over which they arrive, evenly', costTime, MONTH_MS, '30d'))
+    .addOption(
+      numbered('--burst <n>', 'files per burst; 1: they arrive one by one', positiveCount, 100, '100'),
+    )
+    .addOption(numbered('--size <size>', 'size of a file', costSize, 50_000, '50KB'))
+    .addOption(numbered('--partitions <n>', 'number of partitions they arrive in', positiveCount, 1, '1'))
+    .addOption(numbered('--count <n>', 'number of events that closes a window', windowCount, 100, '100'))
+    .addOption(numbered('--window <time>', "a window's time limit", windowTime, HOUR_MS, '1h'))
+    .option('--quiet <time>', 'close windows when nothing has arrived for this long', windowTime)
+    .addOption(numbered('--failed <percent>', 'percentage of batches that fail', percent, 1, '1'))
     .option(
       '--transitions <n>',
       'state transitions of one execution (default: those of the shipped pipeline)',
       positiveCount,
     )
     .addOption(
-      new Option('--architecture <name>', 'of the functions').choices(['arm64', 'x86_64']).default('arm64'),
+      new Option('--architecture <name>', 'processor of the functions')
+        .choices(['arm64', 'x86_64'])
+        .default('arm64'),
     )
-    .option('--region <region>', 'fail unless the prices are of this region')
-    .option('--prices <file>', 'your own prices and figures, over those that come with it')
-    .option('--routes <file>', 'a routes.yml: its routes, queues, pipelines and cron flushes stand there')
+    .option('--region <region>', 'fail unless the prices are for this region')
+    .option('--prices <file>', 'file with your own prices and figures; the rest stays as built in')
+    .option('--routes <file>', 'a routes.yml, for the standing cost of its routes, queues and cron flushes')
     .option('--free-tier', 'take off the free tier, as if nothing else in the account used it')
-    .option('--lines', 'every line of the bill instead of the comparison')
-    .option('--chart <file>', 'also draw cost against batch size, as SVG')
+    .option('--lines', 'print every line of the bill instead of the comparison')
+    .option('--chart <file>', 'also draw the cost by batch size into this file, as SVG')
     .action((_options: unknown, command: Command) => cost(cli, command));
 }
 

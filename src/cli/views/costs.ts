@@ -1,8 +1,13 @@
 import type { Line } from '../../cost/bill.ts';
 import type { WayCost } from '../../cost/costs.ts';
+import { originOf } from '../../cost/origin.ts';
+import { arrivalOf } from '../../cost/traffic.ts';
+import { durationText } from '../../routes/quantities.ts';
 import type { Reckoned } from '../costing.ts';
 import type { Printer } from '../printer.ts';
 import type { Column } from '../text/table.ts';
+
+const DAY_MS = 86_400_000;
 
 /** A line of the bill, and why it is there. */
 interface BillLine extends Line {
@@ -26,25 +31,27 @@ export function printCosts(printer: Printer, reckoned: Reckoned, lines: boolean)
     return;
   }
   printer.rows(costs.ways, wayColumns(table.currency));
-  for (const { name, not } of costs.ways) if (not !== '') printer.talk(['bold', name], `: ${not}.`);
+  for (const way of costs.ways) if (way.not !== '') printer.talk(['bold', way.name], `: ${noteOf(way)}`);
 }
 
-/** One sentence about what was reckoned with. */
+/** What a way does not do, and what its price rests on. */
+export function noteOf({ not, counted }: WayCost): string {
+  return counted === '' ? `${not}.` : `${not}. Counted here: ${counted}.`;
+}
+
+/** What was reckoned with, and what costs besides. */
 export function premisesOf({ question: { traffic, freeTier }, costs, table }: Reckoned): string {
-  const { files, burst, overMs } = traffic;
-  const days = Math.round((overMs / 86_400_000) * 10) / 10;
+  const { files, overMs } = traffic;
+  const over = overMs < DAY_MS ? durationText(overMs) : `${Math.round((overMs / DAY_MS) * 10) / 10} days`;
   const { batches, batchSize } = costs.flow;
-  const seen = Object.values(table.prices)
-    .map((price) => price.seen)
-    .filter((day) => day !== '')
-    .toSorted();
-  const free = freeTier ? 'free tier taken off' : 'without free tier';
-  const prices = `${table.currency} in ${table.region}, prices of ${seen[0] ?? 'no known day'}, ${free}`;
-  if (files === 0) return `No files in ${days} days. ${prices}.`;
-  const together = burst === 1 ? 'one at a time' : `${whole(burst)} at a time`;
+  const prices = `${originOf(table)}, ${freeTier ? 'free tier taken off' : 'without free tier'}.`;
+  if (files === 0) return `No files in ${over}. ${prices}`;
+  const size = batchSize.toLocaleString('en', { maximumFractionDigits: 1 });
+  const standing = amountText(costs.ways[0]?.standing ?? 0);
   return (
-    `${whole(files)} files in ${days} days, ${together}: ${whole(batches)} batches of ` +
-    `${batchSize.toLocaleString('en', { maximumFractionDigits: 1 })}. ${prices}.`
+    `${counted(files, 'file', 'files')} in ${over}, ${arrivalOf(traffic)}: ` +
+    `${counted(batches, 'batch', 'batches')} of ${size}. ` +
+    `${prices} Besides, Spillway costs ${standing} a month, however few files come.`
   );
 }
 
@@ -120,8 +127,9 @@ function documentOf({ question, table, costs }: Reckoned, lines: BillLine[]) {
   };
 }
 
-function whole(value: number): string {
-  return Math.round(value).toLocaleString('en');
+function counted(value: number, one: string, many: string): string {
+  const whole = Math.round(value);
+  return `${whole.toLocaleString('en')} ${whole === 1 ? one : many}`;
 }
 
 /** Cents; what is less than one, but not nothing, is said to be. */
