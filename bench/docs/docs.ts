@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import { page } from './page.ts';
 import { RESULTS, readResults } from './results-folder.ts';
-import { short, usualCost, withShort } from './short.ts';
+import { inReadme, usualCost, withFigures } from './short.ts';
 
 export const PAGE = 'docs/performance.md';
 export const README = 'README.md';
@@ -14,10 +14,10 @@ export const docs: Bench = {
   about: `writes ${PAGE}, its charts and the figures in ${README} from the kept results`,
   async run({ say }) {
     const results = await readResults();
-    const inShort = short(results, await usualCost());
-    const { text, pictures } = page(results, inShort);
+    const usual = await usualCost();
+    const { text, pictures } = page(results, usual);
     await writeFile(PAGE, text);
-    await writeFile(README, withShort(await readFile(README, 'utf8'), inShort));
+    await writeFile(README, withFigures(await readFile(README, 'utf8'), inReadme(results, usual)));
     for (const { file, svg } of pictures) await writeFile(join(RESULTS, file), svg);
     say(`wrote ${[PAGE, README, ...pictures.map(({ file }) => join(RESULTS, file))].join(', ')}`);
     return [];

@@ -6,6 +6,15 @@ export function tableOf(result: Result | undefined, title: string): Section | un
   return result?.sections.find((section) => section.title.startsWith(title));
 }
 
+/** The same, in whatever result it stands. */
+export function tableIn(results: ReadonlyMap<string, Result>, title: string): Section | undefined {
+  for (const result of results.values()) {
+    const found = tableOf(result, title);
+    if (found) return found;
+  }
+  return undefined;
+}
+
 /** The cells of one column, from top to bottom; none when there is no such column. */
 export function columnOf(table: Section | undefined, name: string): Cell[] {
   const at = table?.head.indexOf(name) ?? -1;

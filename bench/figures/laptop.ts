@@ -19,7 +19,7 @@ export function laptopChecks(results: Results): Check[] {
       ),
     ),
     check('s to listen with a million events', 'at most', 1, numberIn(history, 'listens s', ...LONG)),
-    check('MB of memory then', 'at most', 300, numberIn(history, 'memory MB', ...LONG)),
+    check('MB of memory with a million events', 'at most', 300, numberIn(history, 'memory MB', ...LONG)),
     check('MB that its memory grows in an hour', 'at most', 10, perHour(results)),
     check('ms for 100 CSV files of 1,000 rows', 'at most', 50, firstNumber(columnOf(csv, 'warm ms'))),
   ];
@@ -29,7 +29,7 @@ export function laptopChecks(results: Results): Check[] {
 const LONG = [1_000_000, 10_000, 'an orderly stop, again'];
 
 function check(what: string, is: Check['aim']['is'], value: number, measured: number | null): Check {
-  return { figure: 'laptop', what, aim: { is, value }, measured };
+  return { about: 'laptop', what, aim: { is, value }, measured };
 }
 
 function firstNumber(cells: readonly unknown[]): number | null {
