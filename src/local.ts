@@ -22,9 +22,9 @@ import { rememberedProjections } from './projections/remembered.ts';
 import { type FillOrder, fillOrder, telling } from './queries/fill-order.ts';
 import type { RouteFacts } from './queries/sources.ts';
 import { type LocalRoutes, readLocalRoutes } from './routes/local-routes.ts';
-import { armOpenWindows } from './service/arm-open.ts';
 import { createService } from './service/create-service.ts';
 import type { Ports } from './service/ports.ts';
+import { reconcilingFromStart } from './service/reconcile-from-start.ts';
 import type { Service } from './service/service.ts';
 import type { EmbeddedTable } from './table/embedded.ts';
 import { every } from './timers/every.ts';
@@ -210,17 +210,15 @@ async function begin(
   closing: Closing,
 ): Promise<{ scanned: Promise<void> }> {
   await resumeExecutions();
-  let atStart = true;
-  // Both read more the more partitions there are: beside the work, not before it. Timers first, as windows may be due.
-  const reconcile = async (stopping: AbortSignal) => {
-    // What fails here must not keep reconcile waiting, which arms what the logs show as open.
-    if (atStart)
-      await armOpenWindows(ports, stopping).catch((error) => stopping.aborted || onProblem(asError(error)));
-    await service.reconcile({ atStart, stopping }).finally(() => {
-      atStart = false;
-    });
-  };
-  closing.unshift(every(RECONCILE_EVERY_MS, reconcile, onProblem));
+  // Beside the work, not before it, for it reads more the more partitions there are; begun first, as windows may be due.
+  const reconciling = reconcilingFromStart({
+    ports,
+    service,
+    clock: systemClock,
+    everyMs: RECONCILE_EVERY_MS,
+    onProblem: (error) => onProblem(asError(error)),
+  });
+  closing.unshift(every(reconciling.restMs, reconciling.run, onProblem));
   const cron = inProcessCron({
     schedules: schedulesOf(facts),
     clock: systemClock,

@@ -38,8 +38,8 @@ export type EmbeddedWarning =
 /** The driver of a laptop and of tests: Step Functions in this process, kept in files. */
 export interface EmbeddedExecutions extends Executions {
   /**
-   * Begins again what a dead process left, and reports ends that it did not. Called once by the home, when
-   * reports can be taken. Resolves to the names concerned.
+   * Begins again what a dead process left, reports ends that it did not, and removes what its steps kept. Called once by
+   * the home, when reports can be taken; others may start executions before and meanwhile. Resolves to the names concerned.
    */
   resume(): Promise<string[]>;
   /** What an execution told people, oldest first. */
@@ -53,6 +53,8 @@ export interface EmbeddedExecutions extends Executions {
 
 export function embeddedExecutions(options: EmbeddedOptions): EmbeddedExecutions {
   const folder = executionFolder(options.folder);
+  // Listed before anything runs, and so at once: by the time of resume there may be scratch folders in use beside these.
+  const leftByTheDead = folder.scratchNames();
   const running = runningExecutions(options, folder);
   const oneAtATime = perName();
   let stopped = false;
@@ -99,7 +101,7 @@ export function embeddedExecutions(options: EmbeddedOptions): EmbeddedExecutions
     },
     notifications: async (name) => [...((await find(name))?.notifications ?? [])],
     async resume() {
-      await folder.clearScratch();
+      await folder.removeScratch(leftByTheDead);
       const names = await folder.unfinished();
       for (const name of names) {
         const ended = await oneAtATime(name, async () => {

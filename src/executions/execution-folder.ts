@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { guarded } from '../objects/folder-errors.ts';
@@ -35,13 +36,15 @@ export interface ExecutionFolder {
   reported(name: string): Promise<void>;
   /** Names of executions that did not end, or whose end was not reported. */
   unfinished(): Promise<string[]>;
-  /** Removes what killed steps left there. */
-  clearScratch(): Promise<void>;
+  /** What lies in the scratch folder. */
+  scratchNames(): string[];
+  removeScratch(names: readonly string[]): Promise<void>;
 }
 
 export function executionFolder(folder: string): ExecutionFolder {
   const running = (name: string) => join(folder, 'running', `${name}.json`);
   const ended = (name: string) => join(folder, 'ended', `${name}.json`);
+  const scratch = scratchFolder(folder);
   const traceFile = (name: string) => join(folder, 'ended', `${name}.trace.json`);
 
   return {
@@ -64,7 +67,10 @@ export function executionFolder(folder: string): ExecutionFolder {
         .map((file) => file.slice(0, -'.json'.length))
         .toSorted();
     },
-    clearScratch: () => rm(scratchFolder(folder), { recursive: true, force: true }),
+    scratchNames: () => (existsSync(scratch) ? readdirSync(scratch) : []),
+    async removeScratch(names) {
+      for (const name of names) await rm(join(scratch, name), { recursive: true, force: true });
+    },
   };
 }
 

@@ -31,6 +31,7 @@ export interface WatchedFolders {
 interface Watched {
   /** Device and number of the folder; empty when another one may have its path. */
   identity: string;
+  born: bigint;
   /** Change time when it was entered; any name that comes or goes moves it. Empty when that cannot be told by it. */
   changed: string;
   below: Set<string>;
@@ -43,9 +44,15 @@ const CLOCK_GRAIN_MS = 2_000;
 export function watchedFolders(options: WatchedFoldersOptions): WatchedFolders {
   const { hints, now, hinted, hint, unclear, failed } = options;
   const watched = new Map<string, Watched>();
+  const keepsBirths = birthKeepers();
+
+  /** A folder that is made after another was removed often gets its number. */
+  const isThis = ({ identity, born }: Watched, stats: BigIntStats) =>
+    (!keepsBirths(stats) || born === stats.birthtimeNs) && identity === identityOf(stats);
 
   const add = (path: string, stats: BigIntStats) => {
-    const entry: Watched = { identity: identityOf(stats), changed: '', below: new Set(), stop() {} };
+    const [identity, born] = [identityOf(stats), stats.birthtimeNs];
+    const entry: Watched = { identity, born, changed: '', below: new Set(), stop() {} };
     watched.set(path, entry);
     watched.get(dirname(path))?.below.add(basename(path));
     entry.stop = hints(path, {
@@ -86,7 +93,7 @@ export function watchedFolders(options: WatchedFoldersOptions): WatchedFolders {
     enter(path, stats) {
       const changed = changeOf(stats, now());
       const known = watched.get(path);
-      if (known?.identity === identityOf(stats)) {
+      if (known !== undefined && isThis(known, stats)) {
         const same = known.changed !== '' && known.changed === changed;
         known.changed = changed;
         return same ? 'nothing' : 'names may be new';
@@ -97,7 +104,7 @@ export function watchedFolders(options: WatchedFoldersOptions): WatchedFolders {
     },
     has(path, stats) {
       const entry = watched.get(path);
-      return entry !== undefined && (stats === undefined || entry.identity === identityOf(stats));
+      return entry !== undefined && (stats === undefined || isThis(entry, stats));
     },
     leave,
     paths: () => watched.keys(),
@@ -113,6 +120,18 @@ export function watchedFolders(options: WatchedFoldersOptions): WatchedFolders {
 
 function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev}-${ino}`;
+}
+
+/**
+ * Tells whether a folder's birth can be believed. Where none is kept the system says 0, or the change time in its place;
+ * so a device keeps births if one was seen to lie before a change.
+ */
+function birthKeepers(): (stats: BigIntStats) => boolean {
+  const keepers = new Set<bigint>();
+  return ({ dev, birthtimeNs, ctimeNs }) => {
+    if (birthtimeNs > 0n && birthtimeNs < ctimeNs) keepers.add(dev);
+    return keepers.has(dev);
+  };
 }
 
 function changeOf({ ctimeNs }: BigIntStats, now: number): string {

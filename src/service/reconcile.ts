@@ -10,7 +10,7 @@ import { each, groupsOf, noteOldest, type Running, WIDTH } from './reconcile-run
 import { registeredFrom } from './registry.ts';
 import type { Reports } from './reports.ts';
 import { keepUnended, type RouteBatches, readRouteBatches } from './route-batches.ts';
-import type { ReconcileReport, Service } from './service.ts';
+import type { ReconcileOptions, ReconcileReport } from './service.ts';
 import { createSettling, type Unsettled } from './settling.ts';
 
 /** Partitions of one route, in the order in which the run came to them. */
@@ -38,18 +38,16 @@ export function createReconcile(
   const settle = createSettling(ports, clock, options, effects);
   let stoppedAt: PartitionKey | null = null;
 
-  return async function reconcile({
-    atStart = false,
-    stopping,
-  }: Parameters<Service['reconcile']>[0] = {}): Promise<ReconcileReport> {
+  return async function reconcile(asked: ReconcileOptions = {}): Promise<ReconcileReport> {
     const report: ReconcileReport = { partitions: 0, started: 0, rearmed: 0, settled: 0, statuses: 0 };
-    const isOver = () => options.timeLeftMs() <= 0 || stopping?.aborted === true;
+    const isOver = () => options.timeLeftMs() <= 0 || asked.stopping?.aborted === true;
     const run: Running = {
-      ...{ atStart, isOver, report, startedAt: clock.now(), at: stoppedAt },
+      ...{ atStart: asked.atStart ?? false, isOver, report, startedAt: clock.now(), at: stoppedAt },
       ...{ failures: [], oldest: new Map(), ended: new Set() },
     };
     try {
       const stretches = await lookAfterWindows(run);
+      const sawAllWindows = run.failures.length === 0;
       run.at = stoppedAt;
       const found = new Map<string, RouteBatches>();
       try {
@@ -59,6 +57,7 @@ export function createReconcile(
         await keepAll(projections, run, [...found.values()]);
       }
       run.at = null;
+      if (sawAllWindows) asked.cameThrough?.();
     } finally {
       stoppedAt = run.at;
     }

@@ -21,7 +21,10 @@ const SURELY_LOOKED_AT_MS = LOOKED_AT_MS / 3;
 /** Nothing that a batch waits for keeps younger ones from being passed for longer (ms): two days. */
 export const HORIZON_MS = 2 * 86_400_000;
 
-/** However long nobody looked, no more than the batches of this time are read (ms), except at a start: two weeks. */
+/**
+ * However long nobody looked, no more than the batches of this time are read (ms): two weeks. Except at a start, and where
+ * the list is full, for then only reading finds those that it has no room for.
+ */
 const MISSED_MAX_MS = 14 * 86_400_000;
 
 /** Older batches that are listed one by one. Beyond, all that closed since the next of them are read again. */
@@ -99,7 +102,7 @@ function firstOf(kept: Unended | null, startedAt: number, atStart: boolean): num
   // A clock that was ahead may have noted an instant that is still to come.
   const since = Math.min(kept.to, startedAt - LOOKED_AT_MS);
   // At a start there may be executions that nobody else begins again, however long ago the home was stopped.
-  return atStart ? since : Math.max(startedAt - MISSED_MAX_MS, since);
+  return atStart || kept.batches.length >= LISTED_MAX ? since : Math.max(startedAt - MISSED_MAX_MS, since);
 }
 
 /** Whether a batch closed so long ago that no later run comes to it by itself, started or not. */

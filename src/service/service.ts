@@ -22,13 +22,10 @@ export interface Service {
   /** What a flush would close now. Writes nothing. */
   previewFlush(scope: FlushScope, minEvents: number): Promise<FlushPreview[]>;
   /**
-   * Compares partition and batch items with the log and does what is undone. A home whose timers and executions
-   * die with its process says `atStart` when it starts: every open window is armed, every unfinished execution
-   * started again under its name, and nothing is left to somebody who may still be at it.
-   * It ends early when `stopping` is aborted.
+   * Compares partition and batch items with the log and does what is undone.
    * @throws the first failure, after all else was seen to; ReconcileUnfinishedError when it had to end early
    */
-  reconcile(options?: { atStart?: boolean; stopping?: AbortSignal }): Promise<ReconcileReport>;
+  reconcile(options?: ReconcileOptions): Promise<ReconcileReport>;
   /** An execution ended or runs again; reports may be repeated, late and out of order. */
   executionReported(report: ExecutionReport): Promise<void>;
 }
@@ -71,6 +68,18 @@ export interface FlushPreview extends PartitionKey {
   deadline: number;
   /** False when the window has fewer than `minEvents` events. */
   wouldClose: boolean;
+}
+
+export interface ReconcileOptions {
+  /**
+   * For a home whose timers and executions die with its process, when it starts: every open window is armed, every
+   * unfinished execution started again under its name, and nothing is left to somebody who may still be at it.
+   */
+  atStart?: boolean;
+  /** It ends early when this is aborted. */
+  stopping?: AbortSignal;
+  /** Called when it saw to every window and came to its end: what it rejects with then is about single batches. */
+  cameThrough?(): void;
 }
 
 export interface ReconcileReport {

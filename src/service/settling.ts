@@ -6,6 +6,9 @@ import type { ServiceOptions } from './options.ts';
 import type { Ports } from './ports.ts';
 import { batchName, isPassed, noteUnended, type RouteBatches } from './route-batches.ts';
 
+/** Batches of one partition, older than those that a run reads, which it tries to start: others another time. */
+export const OLDER_TRIED_MAX = 20;
+
 /** A partition with batches that are not known as started. */
 export interface Unsettled {
   key: PartitionKey;
@@ -92,25 +95,39 @@ export function createSettling(
     }
     if (!isPassed(known, closing.batch)) return true;
     const item = await projections.batch({ ...closing.batch, route: key.route });
-    if (item?.status !== 'running') return true;
+    if (item?.status !== 'running' || isListed(known, item)) return true;
     // Once it counts as settled, no run comes to it by itself.
     await noteUnended(projections, clock, item);
     if (!started) known.running.push(item);
     return true;
   }
 
-  /** A batch that cannot be started keeps none of those behind it from being: the latest first, as far as they are known. */
+  /** A batch that cannot be started keeps none of those behind it from being: the latest first, then some of the older. */
   async function startYounger(batches: Batches, failed: number): Promise<void> {
     const { key, epoch, windowSeq, known, run } = batches;
     for (let seq = windowSeq - 1; seq > failed && !run.isOver(); seq -= 1) {
       if (known.names.has(batchName({ partition: key.partition, epoch, seq }))) continue;
       const closing = await closingRecord(log, key, seq);
-      if (!closing || closing.batch.closedAt < known.since) return;
+      if (!closing) return;
+      if (closing.batch.closedAt < known.since) return startSomeOf(batches, failed + 1, seq);
       await isStarted(batches, seq).catch(() => {});
+    }
+  }
+
+  /** Those of them that a run does not come to are chosen by chance: looking for each costs a search in the log. */
+  async function startSomeOf(batches: Batches, first: number, last: number): Promise<void> {
+    const count = last - first + 1;
+    const from = Math.floor(clock.random() * count);
+    for (let index = 0; index < Math.min(count, OLDER_TRIED_MAX) && !batches.run.isOver(); index += 1) {
+      await isStarted(batches, first + ((from + index) % count)).catch(() => {});
     }
   }
 
   function isOld(at: number): boolean {
     return at + options.overdueMs <= clock.now();
   }
+}
+
+function isListed({ kept }: RouteBatches, { id }: { id: string }): boolean {
+  return kept?.batches.some((batch) => batch.id === id) ?? false;
 }

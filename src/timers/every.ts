@@ -1,12 +1,13 @@
 import { systemWakeAfter } from './wakeup.ts';
 
 /**
- * Runs a task at once, and again and again, each time `ms` after the last one ended. A task that rejects is told of and
- * runs again. Returns how to stop; that resolves when no run is under way:
+ * Runs a task at once, and again and again, each time a rest after the last one ended. A task that rejects is told of
+ * and runs again. Returns how to stop; that resolves when no run is under way:
  * a task may end early when it is told, and what it rejects with then is nobody's concern.
+ * @param restMs asked when a run has ended
  */
 export function every(
-  ms: number,
+  restMs: () => number,
   task: (stopping: AbortSignal) => Promise<unknown>,
   onProblem: (error: Error) => void,
 ): () => Promise<void> {
@@ -20,7 +21,7 @@ export function every(
         if (!stopping.signal.aborted) onProblem(error instanceof Error ? error : new Error(String(error)));
       })
       .then(() => {
-        if (!stopping.signal.aborted) cancel = systemWakeAfter(ms, run);
+        if (!stopping.signal.aborted) cancel = systemWakeAfter(restMs(), run);
       });
   }
 

@@ -125,6 +125,27 @@ describe('reconcile does not lose sight', () => {
     expect(read.items).toBeLessThan(31);
   });
 
+  test('of more executions than it lists, though they run for weeks and end one after the other', async () => {
+    const home = homeOfOnes();
+    const names = await home.batchesNow(LISTED_MAX + 100);
+    for (let day = 0; day < 20; day += 1) {
+      home.time.now += DAY;
+      await home.ended(await home.batchesNow(30));
+      await home.reconciled(5 * MINUTE);
+    }
+    for (const part of [names.slice(0, 150), names.slice(150)]) {
+      for (const name of part) await home.executions.end(name, { status: 'succeeded' });
+      const [first, second] = await home.reconciled(10 * MINUTE);
+      expect(first).toMatchObject({ statuses: part.length });
+      expect(second).toMatchObject({ statuses: 0 });
+    }
+    await home.ended(await home.batchesNow(30));
+    await home.reconciled(HOUR);
+    const { read, projections } = counting(home.ports.projections);
+    await home.process({ projections }).reconcile();
+    expect(read.items).toBeLessThan(31);
+  });
+
   test('of a batch that is redriven the moment its end is seen', async () => {
     const home = homeOfOnes();
     const [name] = await home.batchesNow(1);

@@ -9,7 +9,11 @@ test('a task runs at once, and again after it has failed', async () => {
     runs += 1;
     throw new Error(`run ${runs}`);
   };
-  const stop = every(1, task, ({ message }) => problems.push(message));
+  const stop = every(
+    () => 1,
+    task,
+    ({ message }) => problems.push(message),
+  );
   expect(runs).toBe(1);
   await expect.poll(() => problems.length).toBeGreaterThanOrEqual(2);
   await stop();
@@ -20,7 +24,7 @@ test('a task that is under way is told to stop, waited for, and what it rejects 
   const problems: string[] = [];
   let runs = 0;
   const stop = every(
-    1,
+    () => 1,
     async (stopping) => {
       runs += 1;
       while (!stopping.aborted) await pause(1);
