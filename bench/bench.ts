@@ -16,7 +16,9 @@ export interface BenchOptions {
   rounds: number;
   /** New events in a measurement; without it each strategy takes the same time instead. */
   events?: number;
-  /** Further flags of the command line, without their dashes: `minutes` → `60`. */
+  /** What random orders are drawn from. */
+  seed: number;
+  /** All flags of the command line, without their dashes: `minutes` → `60`. */
   flags: Readonly<Record<string, string>>;
 }
 

@@ -18,10 +18,13 @@ const LOADERS: Readonly<Record<string, () => Promise<Bench>>> = {
   docs: async () => (await import('./docs/docs.ts')).docs,
 };
 
+/** The names of all. */
+export const BENCHES = Object.keys(LOADERS);
+
 /** What runs without a name. */
 export const DEFAULT = 'hot';
 
-/** What `all` measures, in this order; `figures` and `docs` follow from them. */
+/** What `all` measures, in this order; the soak only where it is told how long. `figures` and `docs` follow from them. */
 export const MEASURED = [
   ...['inside', 'hot', 'flat', 'exact', 'spread'],
   ...['server', 'csv', 'growth', 'lateness', 'lateness-aws', 'functions'],
@@ -31,7 +34,7 @@ export class UnknownBenchError extends Error {
   override readonly name = 'UnknownBenchError';
 
   constructor(name: string) {
-    super(`There is no bench "${name}"; there are ${Object.keys(LOADERS).join(', ')} and all.`);
+    super(`There is no bench "${name}"; there are ${BENCHES.join(', ')} and all.`);
   }
 }
 

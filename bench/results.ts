@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import type { Found, Section } from './bench.ts';
+import type { Bench, BenchOptions, Section } from './bench.ts';
+import { commitNow } from './commit.ts';
+import { versionsOf } from './versions.ts';
 
 /** What a bench found, with all that its figures depend on. */
 export interface Result {
@@ -9,8 +11,12 @@ export interface Result {
   /** ISO 8601, UTC. */
   date: string;
   quick: boolean;
+  /** What was measured, with a + where it had changes; old results do not say. */
+  commit?: string;
   machine: Machine;
   engine?: string;
+  /** Versions of what was measured, or measured with; old results do not say. */
+  versions?: Record<string, string>;
   sections: Section[];
   rows: readonly object[];
 }
@@ -23,7 +29,12 @@ export interface Machine {
   system: string;
 }
 
-export function resultOf(name: string, quick: boolean, found: Section[] | Found): Result {
+/** Runs a bench. */
+export async function resultOf(bench: Bench, options: BenchOptions): Promise<Result> {
+  const { name } = bench;
+  // Before it runs: files may be changed meanwhile.
+  const commit = await commitNow();
+  const found = await bench.run(options);
   const { sections, rows, engine } = Array.isArray(found)
     ? { sections: found, rows: [], engine: undefined }
     : found;
@@ -31,9 +42,11 @@ export function resultOf(name: string, quick: boolean, found: Section[] | Found)
     schemaVersion: 1,
     name,
     date: new Date().toISOString(),
-    quick,
+    quick: options.quick,
+    ...(commit !== undefined && { commit }),
     machine: machine(),
     ...(engine !== undefined && { engine }),
+    versions: versionsOf(name, engine),
     sections,
     rows,
   };

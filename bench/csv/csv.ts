@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, Cell, Section } from '../bench.ts';
-import { quantile } from '../server/figures.ts';
+import { quantile } from '../log/statistics.ts';
 import { type CsvFiles, writeCsvFiles } from './files.ts';
 import {
   differingRows,

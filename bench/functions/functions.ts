@@ -2,13 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
-import { BUNDLING, type Bundle, type BundleOptions, bundleFunction, filesOf } from '../../infra/bundle.ts';
+import { type Bundle, type BundleOptions, bundleFunction, filesOf } from '../../infra/bundle.ts';
 import { readStack } from '../../infra/stack.ts';
 import type { Bench, Cell, Section } from '../bench.ts';
-import { quantile } from '../server/figures.ts';
+import { quantile } from '../log/statistics.ts';
 import { type ColdStart, coldStart } from './cold-start.ts';
 import { bundledOtherwise } from './left-out.ts';
+import { OWN, type Parts, partSection, partsOf, SHARED } from './parts.ts';
+import { SLICES, type Slice, sliceOf } from './slices.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const STACK = {
@@ -26,6 +27,19 @@ const FUNCTIONS = [
   'process-csv',
   'collect-results',
 ];
+/** Of these the largest packages are also loaded alone. */
+const SLICED = ['ingest', 'process-csv'];
+const SLICES_EACH = 5;
+/** A smaller one is not worth a line (bytes). */
+const SLICED_FROM = 30_000;
+/** Libraries that another package of the table loads. */
+const NATIVE = /node-bindings/;
+
+interface Sliced {
+  /** The function's key. */
+  of: string;
+  slice: Slice;
+}
 
 export const functions: Bench = {
   name: 'functions',
@@ -36,25 +50,38 @@ export const functions: Bench = {
     try {
       const { configuration } = await readStack(STACK);
       const bundles: Bundle[] = [];
-      const parts = new Map<string, Map<string, number>>();
+      const parts = new Map<string, Parts>();
+      const slices: Sliced[] = [];
       for (const key of FUNCTIONS) {
         say(`${key}: bundle`);
-        bundles.push(await bundleFunction(key, `handlers/${key}.handler`, optionsFor(folder, configuration)));
-        parts.set(key, await partsOf(key));
+        const options = optionsFor(folder, configuration);
+        const bundle = await bundleFunction(key, `handlers/${key}.handler`, options);
+        bundles.push(bundle);
+        parts.set(key, await partsOf(ROOT, bundle));
+        if (!SLICED.includes(key)) continue;
+        for (const name of largest(parts.get(key))) {
+          slices.push({ of: key, slice: await sliceOf(ROOT, key, bundle.folder, name) });
+        }
       }
       const [first] = bundles;
       const ways = first ? await bundledOtherwise(ROOT, first.key, first.folder, folder) : [];
       const places = [
         ...bundles.map((bundle) => ({ key: bundle.key, folder: bundle.folder })),
         ...ways.map((way) => ({ key: FUNCTIONS[0] ?? '', folder: way.folder })),
+        ...slices.map(({ slice }) => slice),
       ];
       const starts = await startInTurn(places, times, say);
-      const sizes = await Promise.all(bundles.map((bundle) => sizeRow(bundle, starts.get(bundle.folder))));
+      const sizes = await Promise.all(bundles.map((bundle) => sizeRow(bundle, starts.get(placeOf(bundle)))));
       const others = ways.map(({ what, folder: at, bytes }) => [
         ...[what, bytes / 1e3],
-        ...middles(starts.get(at)),
+        ...middles(starts.get(placeOf({ key: FUNCTIONS[0] ?? '', folder: at }))),
       ]);
-      return [sizeSection(sizes, times), waySection(others), partSection(parts)];
+      return [
+        sizeSection(sizes, times),
+        waySection(others),
+        partSection(parts),
+        sliceSection(slices, starts, times),
+      ];
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -71,9 +98,18 @@ function optionsFor(folder: string, configuration: BundleOptions['configuration'
   };
 }
 
+interface Place {
+  key: string;
+  folder: string;
+}
+
+function placeOf({ key, folder }: Place): string {
+  return join(folder, key);
+}
+
 /** Starts each so many times, one after the other and then all over again. */
 async function startInTurn(
-  places: { key: string; folder: string }[],
+  places: Place[],
   times: number,
   say: (line: string) => void,
 ): Promise<Map<string, ColdStart[]>> {
@@ -81,7 +117,8 @@ async function startInTurn(
   for (let time = 1; time <= times; time += 1) {
     say(`cold starts, ${time} of ${times}`);
     for (const { key, folder } of places) {
-      starts.set(folder, [...(starts.get(folder) ?? []), await coldStart(key, folder)]);
+      const place = placeOf({ key, folder });
+      starts.set(place, [...(starts.get(place) ?? []), await coldStart(key, folder)]);
     }
   }
   return starts;
@@ -106,35 +143,14 @@ function middles(starts: readonly ColdStart[] = []): Cell[] {
 }
 
 async function sizeRow({ key, folder, bytes }: Bundle, starts?: readonly ColdStart[]): Promise<Cell[]> {
-  const files = (await filesOf(folder)).filter((file) => file.endsWith('.mjs') && !/node_modules/.test(file));
+  const files = (await filesOf(folder)).filter((file) => file.endsWith('.mjs') && !isBeside(file));
   const code = Buffer.concat(await Promise.all(files.map((file) => readFile(file))));
   return [key, bytes / 1e6, code.length / 1e3, gzipSync(code).length / 1e3, ...middles(starts)];
 }
 
-/** Bytes of the bundle by what they come from: our own code, or a package. */
-async function partsOf(key: string): Promise<Map<string, number>> {
-  const { metafile } = await build({
-    ...BUNDLING,
-    metafile: true,
-    write: false,
-    absWorkingDir: ROOT,
-    entryPoints: [join(ROOT, 'handlers', `${key}.ts`)],
-    outdir: 'out',
-  });
-  const parts = new Map<string, number>();
-  for (const { inputs } of Object.values(metafile.outputs)) {
-    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
-      const name = packageOf(file);
-      parts.set(name, (parts.get(name) ?? 0) + bytesInOutput);
-    }
-  }
-  return parts;
-}
-
-function packageOf(file: string): string {
-  const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
-  if (name === undefined) return 'Spillway';
-  return /^@(aws-sdk|smithy|aws-crypto)\//.test(name) && !/client-/.test(name) ? 'AWS SDK, shared' : name;
+/** Not code of the function's own bundle. */
+function isBeside(file: string): boolean {
+  return file.includes('node_modules') || file.includes(`/${SLICES}/`);
 }
 
 function sizeSection(rows: Cell[][], times: number): Section {
@@ -145,7 +161,7 @@ function sizeSection(rows: Cell[][], times: number): Section {
     rows,
     notes: [
       'Lambda adds the start of its own sandbox, which is not measured here, and its processors are slower with less memory.',
-      'process-csv carries DuckDB’s native library, which is loaded with it.',
+      'process-csv carries DuckDB’s native library. It is loaded with the first batch, which is not in these figures: see below.',
     ],
   };
 }
@@ -162,25 +178,26 @@ function waySection(rows: Cell[][]): Section {
   };
 }
 
-const SHOWN = 12;
+/** The packages that make a function large. */
+function largest(parts: Parts | undefined): string[] {
+  return [...(parts ?? [])]
+    .filter(([name, bytes]) => bytes >= SLICED_FROM && ![OWN, SHARED].includes(name) && !NATIVE.test(name))
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, SLICES_EACH)
+    .map(([name]) => name);
+}
 
-function partSection(parts: Map<string, Map<string, number>>): Section {
-  const names = new Map<string, number>();
-  for (const each of parts.values()) {
-    for (const [name, bytes] of each) names.set(name, Math.max(names.get(name) ?? 0, bytes));
-  }
-  const largest = [...names].sort((a, b) => b[1] - a[1]).slice(0, SHOWN);
+function sliceSection(slices: Sliced[], starts: ReadonlyMap<string, ColdStart[]>, times: number): Section {
   return {
-    title: 'What each dependency adds, in kB',
-    text: 'Bytes in the bundle after tree shaking, before zipping; the twelve largest.',
-    head: ['', ...parts.keys()],
-    rows: largest.map(([name]) => [
-      name,
-      ...[...parts.values()].map((each) => {
-        const bytes = each.get(name);
-        return bytes === undefined ? null : bytes / 1e3;
-      }),
-    ]),
-    notes: [],
+    title: 'What large dependencies take to load',
+    text: `A fresh Node process that loads what a function takes of one package, with what that needs itself. The middle of ${times}, in the same rounds as above.`,
+    head: ['function', 'package', 'taken', 'load ms', 'CPU ms'],
+    rows: slices.map(({ of, slice }) => {
+      const [loaded = null, , cpu = null] = middles(starts.get(placeOf(slice)));
+      return [of, slice.name, slice.when, loaded, cpu];
+    }),
+    notes: [
+      'What two packages need, such as the shared part of the AWS SDK, is in both of their figures: they add up to more than the function takes.',
+    ],
   };
 }

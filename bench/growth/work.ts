@@ -5,9 +5,9 @@ import type { LogRecord } from '../../src/core/window.ts';
 import { memoryProjections } from '../../src/projections/memory.ts';
 import type { Projections } from '../../src/projections/projections.ts';
 import type { Service } from '../../src/service/service.ts';
+import { quantile } from '../log/statistics.ts';
 import { serviceOnLog } from '../log/strategies/service.ts';
 import { policyFor } from '../log/workload.ts';
-import { quantile } from '../server/figures.ts';
 import { type MeteredLog, meteredLog } from './metered.ts';
 import { noticesOf, partitionOf, type Some } from './notices.ts';
 
@@ -57,7 +57,7 @@ export async function measure(work: Work): Promise<Grown> {
   const { before = 0, partitions = 1, agedMs: _agedMs, ...shown } = work;
   const log = meteredLog();
   const some = noticesOf(partitions);
-  await warmUp();
+  await warmUp(work);
   const start = await heldBytes();
   const oldest = before === 0 ? null : await fill(log, work.count, before, some);
   const newService = () => serviceOnLog(log, policyFor(work.count), { partitionOf, projections: nowhere() });
@@ -84,11 +84,19 @@ export async function measure(work: Work): Promise<Grown> {
   };
 }
 
-/** Has everything loaded and compiled that would count as held otherwise. */
-async function warmUp(): Promise<void> {
-  const service = serviceOnLog(meteredLog(), policyFor(100), { partitionOf, projections: nowhere() });
-  const work: Work = { grows: 'window', what: 'warm-up', size: 100, events: 5_000, group: 50, count: 100 };
-  await deliver(service, work, noticesOf(1));
+/** As long as it takes until the same work takes the same time (ms). */
+const WARM_UP_MS = 2_000;
+/** As many as the short lines have: the heap has to grow as well. */
+const WARM_UP_EVENTS = 20_000;
+
+/** Does the like until everything is loaded and compiled: that would count as held, and as slow. */
+async function warmUp({ group, count, partitions = 1, ...work }: Work): Promise<void> {
+  const ends = performance.now() + WARM_UP_MS;
+  while (performance.now() < ends) {
+    const service = serviceOnLog(meteredLog(), policyFor(count), { partitionOf, projections: nowhere() });
+    const few = { ...work, group, count, events: WARM_UP_EVENTS, agedMs: 0 };
+    await deliver(service, few, noticesOf(partitions));
+  }
 }
 
 /** Hands over all events, a group a call. */

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench, Found, Section } from '../bench.ts';
+import { p99, quantile } from '../log/statistics.ts';
 import { type Asking, askingOf, batchesOf, until } from '../server/asking.ts';
 import { dropAtOnce, dropSteadily } from '../server/dropping.ts';
-import { quantile } from '../server/figures.ts';
 import { makePlace, type Place, ROUTES, startServer } from '../server/running.ts';
 
 const WINDOW_SECONDS = 3;
@@ -83,7 +83,7 @@ function lateSection(rows: LateRow[]): Section {
       server,
       late.length,
       early,
-      ...[0.5, 0.9, 0.99, 1].map((share) => quantile(late, share)),
+      ...[quantile(late, 0.5), quantile(late, 0.9), p99(late), quantile(late, 1)],
     ]),
     notes: ['The files of the load are written by the process that measures, on the same processors.'],
   };

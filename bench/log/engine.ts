@@ -5,6 +5,7 @@ import { openEmbeddedTable } from '../../src/table/embedded.ts';
 import type { Table } from '../../src/table/items.ts';
 import { ensureTable } from '../../src/table/schema.ts';
 import { JavaMissingError, startDynamodbLocal } from '../../test/emulator/dynamodb-local.ts';
+import { engineName } from '../versions.ts';
 
 /** What stands in for DynamoDB. */
 export interface Engine {
@@ -25,7 +26,7 @@ export async function startEngine(): Promise<Engine> {
   try {
     const local = await startDynamodbLocal();
     const openTable = () => tableAt(local.endpoint, async () => undefined);
-    return { name: 'DynamoDB Local 2.6.1', transactions: true, openTable, stop: local.stop };
+    return { name: engineName('DynamoDB Local'), transactions: true, openTable, stop: local.stop };
   } catch (error) {
     if (!(error instanceof JavaMissingError)) throw error;
     return dynalite();
@@ -35,7 +36,7 @@ export async function startEngine(): Promise<Engine> {
 /** A table in a thread of this process. */
 export function dynalite(): Engine {
   return {
-    name: 'dynalite 4.0.0',
+    name: engineName('dynalite'),
     transactions: false,
     stop: async () => undefined,
     async openTable() {

@@ -1,7 +1,7 @@
 import type { Bench, Section } from '../bench.ts';
 import { RIVALS } from './compare.ts';
 import { startEngine } from './engine.ts';
-import { type Case, interleaved, type Row } from './interleaved.ts';
+import { type Case, interleaved, kept, type Row } from './interleaved.ts';
 import { everythingWritten, log, logShared } from './strategies/spillway.ts';
 import { BATCH_EVENTS, type Strategy } from './strategies/strategy.ts';
 
@@ -45,7 +45,7 @@ export const exact: Bench = {
     const engine = await startEngine();
     try {
       const rows = await interleaved([...many, ...deadly], engine, once);
-      return { engine: engine.name, sections: sectionsOf(rows), rows };
+      return { engine: engine.name, sections: sectionsOf(rows), rows: rows.map(kept) };
     } finally {
       await engine.stop();
     }

@@ -1,6 +1,6 @@
 import type { Bench, Section } from '../bench.ts';
 import { startEngine } from './engine.ts';
-import { type Case, interleaved, type Row } from './interleaved.ts';
+import { type Case, interleaved, kept, type Row } from './interleaved.ts';
 import { type LongLogRow, longLog } from './long-log.ts';
 import { median } from './statistics.ts';
 import { log } from './strategies/spillway.ts';
@@ -25,7 +25,7 @@ export const flat: Bench = {
       return {
         engine: engine.name,
         sections: [windowSection(windows), tailSection(tails)],
-        rows: [...windows, ...tails],
+        rows: [...windows.map(kept), ...tails],
       };
     } finally {
       await engine.stop();

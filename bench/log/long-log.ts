@@ -55,11 +55,10 @@ async function readTails(table: BenchTable): Promise<Pick<LongLogRow, 'rcu' | 'p
     await log.tail(KEY);
     latencies.push(performance.now() - asked);
   }
-  latencies.sort((a, b) => a - b);
   return {
     rcu: (meter.usage.LOG?.rcu ?? 0) / READS,
-    p50: quantile(latencies, 0.5),
-    p99: quantile(latencies, 0.99),
+    p50: quantile(latencies, 0.5) ?? Number.NaN,
+    p99: quantile(latencies, 0.99) ?? Number.NaN,
   };
 }
 

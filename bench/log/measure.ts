@@ -34,9 +34,11 @@ export interface Measured {
   /** Micro-batches that were given back to be delivered again, after losing every race. */
   returned: number;
   seconds: number;
-  /** ms from the delivery of a micro-batch to its answer. */
+  /** ms from the delivery of a micro-batch to its answer, of this measurement alone. */
   p50: number;
   p99: number;
+  /** All of them; left out of kept results. */
+  latencies?: readonly number[];
   /** µs of this process's CPU per event. The engine has its own, dynalite excepted. */
   cpuMicros: number;
   usage: Usage;
@@ -129,7 +131,6 @@ async function deliver(
   await Promise.all(callers.map(caller));
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  latencies.sort((a, b) => a - b);
   return {
     events,
     deliveries: latencies.length,
@@ -137,8 +138,9 @@ async function deliver(
     died,
     returned,
     seconds,
-    p50: quantile(latencies, 0.5),
-    p99: quantile(latencies, 0.99),
+    p50: quantile(latencies, 0.5) ?? Number.NaN,
+    p99: quantile(latencies, 0.99) ?? Number.NaN,
+    latencies,
     cpuMicros: (user + system) / events,
   };
 }

@@ -1,7 +1,8 @@
 import type { Cell, Section } from '../bench.ts';
+import { cellText } from '../table.ts';
 import type { Row } from './interleaved.ts';
 import { DOLLARS_PER_RCU, DOLLARS_PER_WCU } from './prices.ts';
-import { median } from './statistics.ts';
+import { median, p99, quantile } from './statistics.ts';
 import { transactionPerGroup } from './strategies/transactions.ts';
 
 /** All rounds of one strategy in one case. */
@@ -11,8 +12,11 @@ export interface Summary {
   batchEvents: number;
   strategy: string;
   perSecond: number;
+  /** Over the deliveries of all rounds. */
+  deliveries: number;
   p50: number;
-  p99: number;
+  /** Null where there are too few of them. */
+  p99: number | null;
   wcu: number;
   rcu: number;
   dollars: number;
@@ -35,7 +39,7 @@ export function dollarsOf(row: Row): number {
   return 1e6 * (wcuOf(row) * DOLLARS_PER_WCU + rcuOf(row) * DOLLARS_PER_RCU);
 }
 
-/** Medians over the rounds; what went wrong is summed up. */
+/** Medians over the rounds, latencies over all their deliveries; what went wrong is summed up. */
 export function summaries(rows: readonly Row[]): Summary[] {
   const cases = Map.groupBy(rows, ({ k, c, batchEvents, strategy }) => [k, c, batchEvents, strategy].join());
   return [...cases.values()].flatMap((rounds) => {
@@ -48,8 +52,8 @@ export function summaries(rows: readonly Row[]): Summary[] {
       {
         ...{ k, c, batchEvents, strategy },
         perSecond: middle(perSecond),
-        p50: middle(({ p50 }) => p50),
-        p99: middle(({ p99 }) => p99),
+        deliveries: sum(({ deliveries }) => deliveries),
+        ...latenciesOf(rounds),
         wcu: middle(wcuOf),
         rcu: middle(rcuOf),
         dollars: middle(dollarsOf),
@@ -62,35 +66,72 @@ export function summaries(rows: readonly Row[]): Summary[] {
   });
 }
 
+/** Kept results have no single latencies: of them the middle of the rounds. */
+function latenciesOf(rounds: readonly Row[]): Pick<Summary, 'p50' | 'p99'> {
+  const pool = rounds.flatMap(({ latencies }) => latencies ?? []);
+  if (pool.length > 0) return { p50: median(pool), p99: p99(pool) };
+  return { p50: median(rounds.map((row) => row.p50)), p99: median(rounds.map((row) => row.p99)) };
+}
+
+interface Standing {
+  k: number;
+  c: number;
+  strategy: string;
+}
+
 /** The median, over the rounds, of how one strategy stands to another in the same round. Null: not both measured. */
 export function ratio(
   rows: readonly Row[],
-  of: { k: number; c: number; strategy: string },
+  of: Standing,
   to: string,
   pick: (row: Row) => number,
 ): number | null {
+  return quantile(ratios(rows, of, to, pick), 0.5);
+}
+
+/** The least and the greatest of these ratios; null of fewer than two rounds. */
+export function ratioRange(
+  rows: readonly Row[],
+  of: Standing,
+  to: string,
+  pick: (row: Row) => number,
+): string | null {
+  const all = ratios(rows, of, to, pick);
+  return all.length < 2 ? null : `${cellText(Math.min(...all))}–${cellText(Math.max(...all))}`;
+}
+
+function ratios(rows: readonly Row[], of: Standing, to: string, pick: (row: Row) => number): number[] {
   const inCase = rows.filter(({ k, c }) => k === of.k && c === of.c);
-  const ratios = inCase
+  return inCase
     .filter(({ strategy }) => strategy === of.strategy)
     .flatMap((row) => {
       const other = inCase.find(({ strategy, round }) => strategy === to && round === row.round);
       return other ? [pick(row) / pick(other)] : [];
     });
-  return ratios.length === 0 ? null : median(ratios);
 }
 
 const HEAD = [
-  ...['k', 'strategy', 'events/s', 'ratio'],
-  ...['p50 ms', 'p99 ms', 'WCU/event', 'RCU/event', '$ per million', 'lost', 'doubled', 'wrong size'],
+  ...['k', 'strategy', 'events/s', 'ratio', 'ratio range'],
+  ...[
+    'p50 ms',
+    'p99 ms',
+    'deliveries',
+    'WCU/event',
+    'RCU/event',
+    '$ per million',
+    'lost',
+    'doubled',
+    'wrong size',
+  ],
 ];
 
-/** A table per number of callers. */
-export function comparison(rows: readonly Row[], where: string): Section[] {
+/** A table per number of callers; the notes stand under the first. */
+export function comparison(rows: readonly Row[], where: string, notes: string[] = []): Section[] {
   const callers = [...new Set(rows.map(({ c }) => c))];
   const all = summaries(rows);
-  return callers.map((c) => ({
+  return callers.map((c, index) => ({
     title: `${where}, ${c === 1 ? 'one caller' : `${c} callers`}`,
-    text: `Ratio: events/s over those of "${transactionPerGroup.name}" in the same round. $: DynamoDB's requests alone.`,
+    text: `Ratio: events/s over those of "${transactionPerGroup.name}" in the same round; of ${roundsIn(rows, c)} the middle one, then the least and the greatest. p50 and p99: over the deliveries of all rounds, where a p99 needs 100. $: DynamoDB's requests alone.`,
     head: HEAD,
     rows: all
       .filter((each) => each.c === c)
@@ -99,8 +140,10 @@ export function comparison(rows: readonly Row[], where: string): Section[] {
         each.strategy,
         each.perSecond,
         ratio(rows, each, transactionPerGroup.name, perSecond),
+        ratioRange(rows, each, transactionPerGroup.name, perSecond),
         each.p50,
         each.p99,
+        each.deliveries,
         each.wcu,
         each.rcu,
         each.dollars,
@@ -108,8 +151,13 @@ export function comparison(rows: readonly Row[], where: string): Section[] {
         each.doubled,
         each.wrongSized,
       ]),
-    notes: [],
+    notes: index === 0 ? notes : [],
   }));
+}
+
+function roundsIn(rows: readonly Row[], callers: number): string {
+  const rounds = Math.max(...rows.filter(({ c }) => c === callers).map(({ round }) => round));
+  return rounds === 1 ? '1 round' : `${rounds} rounds`;
 }
 
 /** Which items the units of a strategy went to, by event. */

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchesAnswer, FlushDone } from '../../src/cli/client/endpoints.ts';
 import type { Cell, Section } from '../bench.ts';
+import { quantile } from '../log/statistics.ts';
 import { askingOf } from './asking.ts';
 import { type Call, callsOf } from './calls.ts';
 import { dropAll, dropSteadily } from './dropping.ts';
-import { quantile } from './figures.ts';
 import type { History } from './history.ts';
 import { atRest, type Place, startServer } from './running.ts';
 

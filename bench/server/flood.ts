@@ -1,7 +1,7 @@
 import type { Cell, Section } from '../bench.ts';
+import { quantile } from '../log/statistics.ts';
 import { type Asking, askingOf, batchesOf, until } from './asking.ts';
 import { dropAll, dropAtOnce, prepare } from './dropping.ts';
-import { quantile } from './figures.ts';
 import { makePlace, type Place, type RunningServer, startServer } from './running.ts';
 
 export interface FloodOptions {
