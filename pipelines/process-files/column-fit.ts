@@ -3,13 +3,15 @@ import { HeaderError } from './failure.ts';
 
 /**
  * Which texts a column's type takes over without loss, as SQL. DuckDB's own casts are no judge of that: they
- * round 2.5 to an integer, cut the time off a date and drop a time zone, all without a word.
+ * round 2.5 to an integer, cut the time off a date, drop a time zone and read 1_0.5 as 10.5, all without a word.
  */
 
 const INTEGERS = /^U?(TINY|SMALL|BIG)?INT(EGER)?$/;
 const DATE = '[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}';
 /** Digits of a second that a type keeps. */
 const SECOND_DIGITS: Record<string, number> = { TIMESTAMP_S: 0, TIMESTAMP_MS: 3, TIMESTAMP_NS: 9 };
+/** An offset of any place at any time, or a zone's name: what comes of others is a guess. */
+const ZONE = '(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9](:[0-5][0-9])?)?| [A-Za-z][A-Za-z0-9_+/-]*)';
 const time = (digits: number) => `[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{0,${digits}}0*)?)?`;
 
 /** True for a text (never NULL) that `type` takes over as it is. */
@@ -19,16 +21,22 @@ export function fits(column: string, type: string): string {
   if (type === 'VARCHAR') return 'true';
   if (INTEGERS.test(type)) return both(column, ' *[+-]?[0-9]+(\\.0*)? *', casts);
   if (decimal) return both(column, ` *[+-]?[0-9]*(\\.[0-9]{0,${decimal[1]}}0*)? *`, casts);
-  if (type === 'FLOAT' || type === 'DOUBLE') {
-    return `(${casts} AND (isfinite(try_cast(${column} AS ${type})) OR regexp_full_match(lower(${column}), ' *[+-]?(nan|inf(inity)?) *')))`;
-  }
+  if (type === 'FLOAT' || type === 'DOUBLE') return fitsFloating(column, type);
   if (type === 'DATE') return both(column, ` *${DATE} *`, casts);
   if (type === 'TIME') return both(column, ` *${time(6)} *`, casts);
-  if (type === 'TIMESTAMPTZ') return casts;
+  if (type === 'TIMESTAMPTZ') return both(column, ` *${DATE}([ T]${time(6)}${ZONE}?)? *`, casts);
   if (type.startsWith('TIMESTAMP')) {
     return both(column, ` *${DATE}([ T]${time(SECOND_DIGITS[type] ?? 6)}Z?)? *`, casts);
   }
   return casts;
+}
+
+/** Digits beyond a type's own are rounded, as everywhere; what becomes infinite or nothing by that does not fit. */
+function fitsFloating(column: string, type: 'FLOAT' | 'DOUBLE'): string {
+  const value = `try_cast(${column} AS ${type})`;
+  const isNothing = `${value} = 0 AND NOT regexp_full_match(${column}, '[^1-9]*([eE].*)?')`;
+  const isNamed = `regexp_full_match(lower(${column}), ' *[+-]?(nan|inf(inity)?) *')`;
+  return `(${value} IS NOT NULL AND NOT contains(${column}, '_') AND NOT (${isNothing}) AND (isfinite(${value}) OR ${isNamed}))`;
 }
 
 /** True for a text in column `c<column>` that its declared type would change or refuse. */
@@ -47,7 +55,7 @@ export function isInferred(type: string): type is InferredType {
 
 /**
  * As {@link fits}, for inference: only spellings that the type gives back as they were. 007 stays a text, as do
- * numbers with more digits than a DOUBLE has.
+ * fractions, and integers among them, of more than the 15 digits that a DOUBLE always gives back.
  */
 export function fitsInferred(column: string, type: InferredType): string {
   const casts = `try_cast(${column} AS ${type}) IS NOT NULL`;
@@ -57,7 +65,7 @@ export function fitsInferred(column: string, type: InferredType): string {
     case 'BIGINT':
       return both(column, '-?(0|[1-9][0-9]{0,17})', null);
     case 'DOUBLE':
-      return `(length(${column}) <= 17 AND ${both(column, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,2})?', null)})`;
+      return `(${significantDigits(column)} <= 15 AND ${both(column, '-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,2})?', null)})`;
     case 'DATE':
       return both(column, '[0-9]{4}-[0-9]{2}-[0-9]{2}', casts);
     case 'TIMESTAMP':
@@ -81,7 +89,9 @@ export function surelyFits(column: string, value: string, type: string, isGuesse
     return `(length(${column}) BETWEEN 19 AND 29 AND substr(${column}, 5, 1) = '-' AND substr(${column}, 14, 1) = ':' AND ${sameText})`;
   }
   if (isGuessed) return null;
-  if (type === 'FLOAT' || type === 'DOUBLE') return `isfinite(${value})`;
+  if (type === 'FLOAT' || type === 'DOUBLE') {
+    return `(isfinite(${value}) AND ${value} <> 0 AND NOT contains(${column}, '_'))`;
+  }
   return type === 'TIME' || type.startsWith('DECIMAL') ? sameText : null;
 }
 
@@ -95,6 +105,11 @@ export function declaredType(column: string, text: string): string {
   if (type === null)
     throw new HeaderError(`The route declares column "${column}" as ${text}, which is no supported type.`);
   return type === 'HUGEINT' ? 'DECIMAL(38,0)' : type;
+}
+
+/** Of a number that is written like one: without sign, point, exponent and leading zeros. */
+function significantDigits(column: string): string {
+  return `length(ltrim(replace(split_part(lower(${column}), 'e', 1), '.', ''), '-0'))`;
 }
 
 function both(column: string, pattern: string, casts: string | null): string {

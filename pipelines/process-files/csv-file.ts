@@ -4,6 +4,7 @@ import { copyFile, type FileHandle, open, rename, writeFile } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { CsvSettings } from '../../src/core/policy.ts';
+import { breakCounter } from './csv-divide.ts';
 import type { Fetched } from './csv-fetch.ts';
 import { columnsOf, decoded, HEADER_BYTES_MAX } from './csv-header.ts';
 import type { Packable, Packed } from './csv-pack.ts';
@@ -25,6 +26,8 @@ export interface CsvFile extends UnitFile {
   rows: number | null;
   /** How a plain file's values are written, by column. */
   spellings: Uint8Array | null;
+  /** Set where DuckDB would divide the file among threads, but a line break inside quotes may mislead these. */
+  undivided?: boolean;
   /** All of a file that is still to be scanned. */
   unscanned?: Buffer;
   /** Where the rows are while nothing lies at `path`. */
@@ -102,10 +105,15 @@ async function openLarge(
   await ownName(fetched, folder, path);
   const csv = { ...file, path, ...columnsOf(await readHead(path), settings) };
   const scanner = plainScanner(csv.delimiter, rowsPlace(csv));
-  for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) scanner.push(piece);
-  const plain = plainOf(scanner.shape(), csv);
-  if (plain.rows === null) await refuseOpenQuote(path, csv.delimiter);
-  return { file: { ...csv, ...plain }, packable: null };
+  const breaks = breakCounter(scanner.records);
+  for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
+    breaks.push(piece);
+    scanner.push(piece);
+  }
+  const shape = scanner.shape();
+  if (shape === null && breaks.isQuoted()) await refuseOpenQuote(path, csv.delimiter);
+  const undivided = !breaks.mayDivide(shape);
+  return { file: { ...csv, ...plainOf(shape, csv), ...(undivided && { undivided }) }, packable: null };
 }
 
 /** What a header tells of a file. */

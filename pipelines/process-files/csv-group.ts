@@ -1,14 +1,16 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CsvSettings } from '../../src/core/policy.ts';
+import { hasMixedBreaks, withLineFeeds } from './csv-breaks.ts';
 import { type CheckedGroup, checkGroup } from './csv-check.ts';
 import { type CsvFile, scanRest } from './csv-file.ts';
 import { unpack } from './csv-pack.ts';
 import { convertQuickly } from './csv-quick.ts';
 import { refuseOpenQuote } from './csv-quotes.ts';
-import { withLineFeeds } from './csv-records.ts';
+import { notConverted, readableFiles } from './csv-readable.ts';
 import { type CsvGroup, groupName, source } from './csv-source.ts';
 import { type Duckdb, identifier, literal, PARQUET_OPTIONS, withDuckdb } from './duckdb.ts';
-import { type Failure, failureOf, HeaderError, UnreadableFileError } from './failure.ts';
+import { type Failure, failureOf, HeaderError } from './failure.ts';
 
 /** What came of a group: a local Parquet file, unless no row was left. */
 export interface ConvertedGroup {
@@ -20,7 +22,7 @@ export interface ConvertedGroup {
 
 /** Files that can be read together: the same columns in the same order, written the same way. */
 export function groupByHeader(files: readonly CsvFile[]): CsvGroup[] {
-  const groups = new Map<string, CsvGroup>();
+  const groups = new Map<string, CsvGroup & { files: CsvFile[] }>();
   for (const file of files) {
     const { header, delimiter, skip } = file;
     const name = groupName(file);
@@ -48,11 +50,11 @@ export async function convertGroup(
   if (quick !== null) return { files: group.files.length, rows: quick, parquet, failures: [] };
   const { files, failures } = await unpacked(group);
   if (files.length === 0) return { ...NOTHING, failures };
-  const converted = await convertCarefully({ ...group, files }, settings, folder, parquet);
+  const converted = await convertCarefully({ ...group, files }, settings, parquet);
   return { ...converted, failures: [...failures, ...converted.failures] };
 }
 
-/** The files at their own paths, but for those that end inside quotes. */
+/** The files at their own paths, with line breaks that DuckDB takes, but for those that end inside quotes. */
 async function unpacked(group: CsvGroup) {
   const scanned = await scanRest(group.files);
   await unpack(scanned);
@@ -62,7 +64,7 @@ async function unpacked(group: CsvGroup) {
     try {
       // One that lay alone was looked at before.
       if (file.packed && file.rows === null) await refuseOpenQuote(file.path, file.delimiter);
-      files.push(file);
+      files.push(file.rows === null ? await withEqualBreaks(file) : file);
     } catch (error) {
       failures.push(failureOf(file, error));
     }
@@ -70,10 +72,16 @@ async function unpacked(group: CsvGroup) {
   return { files, failures };
 }
 
+async function withEqualBreaks(file: CsvFile): Promise<CsvFile> {
+  if (!(await hasMixedBreaks(file.path))) return file;
+  const path = `${file.path}-lf`;
+  await withLineFeeds(file.path, path, file.delimiter);
+  return { ...file, path };
+}
+
 async function convertCarefully(
   group: CsvGroup,
   settings: CsvSettings,
-  folder: string,
   parquet: string,
 ): Promise<ConvertedGroup> {
   try {
@@ -82,11 +90,30 @@ async function convertCarefully(
     if (error instanceof HeaderError) {
       return { ...NOTHING, failures: group.files.map((file) => failureOf(file, error)) };
     }
-    // One file that DuckDB cannot read at all fails the read of its neighbours: find it, and go on without.
-    const { readable, failures } = await readableFiles(group, settings, folder);
-    if (readable.length === 0) return { ...NOTHING, failures };
+    return await convertReadable(group, settings, parquet, error);
+  }
+}
+
+/** One file that DuckDB cannot read or write at all fails its neighbours: finds it, and goes on without. */
+async function convertReadable(
+  group: CsvGroup,
+  settings: CsvSettings,
+  parquet: string,
+  error: unknown,
+): Promise<ConvertedGroup> {
+  const trial = `${parquet}-trial`;
+  const attempt = async (files: readonly CsvFile[]) => {
+    await convert({ ...group, files }, settings, trial);
+    await rm(trial, { force: true });
+  };
+  const { readable, failures } = await readableFiles(group.files, attempt, error);
+  if (readable.length === 0) return { ...NOTHING, failures };
+  try {
     const converted = await convert({ ...group, files: readable }, settings, parquet);
     return { ...converted, failures: [...failures, ...converted.failures] };
+  } catch (last) {
+    // Each can be converted, all together cannot: no file may get lost without a word.
+    return { ...NOTHING, failures: [...failures, ...readable.map((file) => notConverted(file, last))] };
   }
 }
 
@@ -152,31 +179,4 @@ function headerMismatch(header: string[], columns: CsvSettings['columns']): Head
 function listed(names: string[]): string {
   const shown = names.slice(0, 10).map((name) => JSON.stringify(name.slice(0, 60)));
   return names.length > 10 ? `${shown.join(', ')} and ${names.length - 10} more` : shown.join(', ');
-}
-
-/** Each file tried alone, a second time with its line breaks made equal: DuckDB refuses a mixture. */
-async function readableFiles(group: CsvGroup, settings: CsvSettings, folder: string) {
-  const readable: CsvFile[] = [];
-  const failures: Failure[] = [];
-  for (const file of group.files) {
-    const mended = { ...file, path: join(folder, `lf-${group.files.indexOf(file)}-${readable.length}.csv`) };
-    const problem = await readingProblem(group, file, settings);
-    if (problem === null) {
-      readable.push(file);
-      continue;
-    }
-    await withLineFeeds(file.path, mended.path, group.delimiter);
-    if ((await readingProblem(group, mended, settings)) === null) readable.push(mended);
-    else failures.push(failureOf(file, new UnreadableFileError(`DuckDB cannot read the file: ${problem}`)));
-  }
-  return { readable, failures };
-}
-
-async function readingProblem(group: CsvGroup, file: CsvFile, settings: CsvSettings): Promise<string | null> {
-  try {
-    await withDuckdb((duckdb) => checkGroup(duckdb, { ...group, files: [file] }, settings));
-    return null;
-  } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
-  }
 }

@@ -17,7 +17,7 @@ const PIECE_BYTES = 1024 * 1024;
  */
 export async function refuseOpenQuote(path: string, delimiter: string): Promise<void> {
   if (!(await hasQuote(path))) return;
-  const line = await openQuoteLine(path, Buffer.from(delimiter));
+  const line = await openQuoteLine(path, delimiter);
   if (line === null) return;
   const problem = 'an unterminated quote: what it opens here is never closed';
   throw new BadRowsError([{ line, problem }], 1);
@@ -30,35 +30,48 @@ async function hasQuote(path: string): Promise<boolean> {
   return false;
 }
 
-/**
- * Byte by byte: in UTF-8 quotes, spaces and line breaks are never part of another character. The delimiter may have up
- * to four bytes, so the latest four are kept in one number.
- */
-async function openQuoteLine(path: string, delimiter: Buffer): Promise<number | null> {
-  const wanted = delimiter.readUIntBE(0, delimiter.length);
-  const mask = 2 ** (8 * delimiter.length) - 1;
-  let recent = 0;
+async function openQuoteLine(path: string, delimiter: string): Promise<number | null> {
+  const follow = quoteFollower(delimiter);
   let line = 1;
   let opened = 0;
-  /** Outside quotes, inside, or just after a quote inside, which the next byte explains. */
-  let quoted: 'no' | 'yes' | 'ending' = 'no';
-  /** Nothing of the field yet but one space, which DuckDB passes over before a quote. */
-  let atFieldStart = true;
+  let quoted: Quoted = 'no';
   let previous = LINE_FEED;
   for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
     for (const byte of piece) {
-      recent = ((recent << 8) | byte) >>> 0;
-      const endsValue = byte === LINE_FEED || byte === RETURN || (recent & mask) >>> 0 === wanted;
-      if (byte === QUOTE && quoted === 'yes') quoted = 'ending';
-      else if (byte === QUOTE && quoted === 'ending') quoted = 'yes';
-      else if (byte === QUOTE && atFieldStart) {
-        quoted = 'yes';
-        opened = line;
-      } else if (quoted !== 'yes' && endsValue) quoted = 'no';
-      atFieldStart = (quoted === 'no' && endsValue) || (atFieldStart && byte === SPACE && previous !== SPACE);
+      const before = quoted;
+      quoted = follow(byte);
+      if (before === 'no' && quoted === 'yes') opened = line;
       if (byte === RETURN || (byte === LINE_FEED && previous !== RETURN)) line += 1;
       previous = byte;
     }
   }
   return quoted === 'yes' ? opened : null;
+}
+
+/** Outside quotes, inside, or after a quote inside, which the next byte explains. */
+export type Quoted = 'no' | 'yes' | 'ending';
+
+/**
+ * Told byte by byte: in UTF-8 quotes, spaces and line breaks are never part of another character. The delimiter may have
+ * up to four bytes, so the latest four are kept in one number.
+ */
+export function quoteFollower(delimiter: string): (byte: number) => Quoted {
+  const bytes = Buffer.from(delimiter);
+  const wanted = bytes.readUIntBE(0, bytes.length);
+  const mask = 2 ** (8 * bytes.length) - 1;
+  let recent = 0;
+  let quoted: Quoted = 'no';
+  /** Nothing of the field yet but one space, which DuckDB passes over before a quote. */
+  let atFieldStart = true;
+  let previous = LINE_FEED;
+  return (byte) => {
+    recent = ((recent << 8) | byte) >>> 0;
+    const endsValue = byte === LINE_FEED || byte === RETURN || (recent & mask) >>> 0 === wanted;
+    if (byte === QUOTE && quoted === 'yes') quoted = 'ending';
+    else if (byte === QUOTE && (quoted === 'ending' || atFieldStart)) quoted = 'yes';
+    else if (quoted !== 'yes' && endsValue) quoted = 'no';
+    atFieldStart = (quoted === 'no' && endsValue) || (atFieldStart && byte === SPACE && previous !== SPACE);
+    previous = byte;
+    return quoted;
+  };
 }

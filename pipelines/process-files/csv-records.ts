@@ -1,5 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
 
 /** One record of a CSV file, as RFC 4180 cuts it. */
 export interface CsvRecord {
@@ -98,39 +97,4 @@ export async function* records(file: string, delimiter: string): AsyncGenerator<
   yield* cutter.push(decoder.decode());
   const rest = cutter.rest();
   if (rest) yield rest;
-}
-
-/** Copies a file with every line break outside quotes as a line feed; DuckDB refuses mixed ones. */
-export async function withLineFeeds(file: string, copy: string, delimiter: string): Promise<void> {
-  await pipeline(createReadStream(file), lineFeeds(delimiter.charCodeAt(0)), createWriteStream(copy));
-}
-
-const QUOTE = 0x22;
-const SPACE = 0x20;
-const RETURN = 0x0d;
-const LINE_FEED = 0x0a;
-
-/** Byte by byte: quotes and line breaks are never part of another character in UTF-8. */
-function lineFeeds(delimiter: number) {
-  return async function* (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    let quoted = false;
-    let atFieldStart = true;
-    let previous = LINE_FEED;
-    for await (const piece of pieces) {
-      const out = Buffer.alloc(piece.length);
-      let length = 0;
-      for (const byte of piece) {
-        if (byte === QUOTE && (quoted || atFieldStart || previous === QUOTE)) quoted = !quoted;
-        if (byte === delimiter || byte === LINE_FEED || byte === RETURN) atFieldStart = !quoted;
-        else atFieldStart = atFieldStart && byte === SPACE && previous !== SPACE;
-        const completesReturn = byte === LINE_FEED && previous === RETURN && !quoted;
-        if (!completesReturn) {
-          out[length] = byte === RETURN && !quoted ? LINE_FEED : byte;
-          length += 1;
-        }
-        previous = byte;
-      }
-      yield out.subarray(0, length);
-    }
-  };
 }

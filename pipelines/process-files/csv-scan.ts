@@ -76,6 +76,8 @@ export function plainScanner(delimiter: string, place: RowsPlace) {
       scan.from -= bytes.length;
       scan.to -= bytes.length;
     },
+    /** That have ended so far. */
+    records: () => scan.records,
     /** Null when the file is not plain. */
     shape(): PlainShape | null {
       const { at, records, returns } = scan;

@@ -6,7 +6,7 @@ export interface CsvGroup {
   header: string[];
   delimiter: string;
   skip: number;
-  files: CsvFile[];
+  files: readonly CsvFile[];
 }
 
 /** What files must have in common to be read together. */
@@ -30,7 +30,7 @@ type BadRowHandling = 'fail' | 'skip' | 'record';
  */
 export function source(group: CsvGroup, files: readonly CsvFile[], bad: BadRowHandling): string {
   return sourceAt(
-    group,
+    { ...group, files },
     files.map(({ path }) => path),
     bad,
   );
@@ -62,6 +62,7 @@ function sourceAt(
     `quote = '"'`,
     `escape = '"'`,
     `filename = 'file'`,
+    ...(group.files.some(({ undivided }) => undivided) ? ['parallel = false'] : []),
     // No limit: a file whose bad rows went unrecorded would lose them without a word.
     ...(bad === 'skip' ? ['ignore_errors = true'] : []),
     ...(bad === 'record' ? ['store_rejects = true', 'rejects_limit = 0'] : []),

@@ -9,7 +9,7 @@ export const SPELLED = {
   number: 2,
   /** Without leading zeros. */
   canonical: 4,
-  /** Up to 17 characters, which is what a DOUBLE gives back. */
+  /** Certainly no more than 15 significant digits, which is what a DOUBLE gives back. */
   short: 8,
   /** `2026-11-02` */
   date: 16,
@@ -26,7 +26,7 @@ export const NO_VALUE = 255;
 
 const NAMES = [
   ...['start', 'minus', 'zero', 'padded', 'digit1', 'digit2', 'digit3', 'digit4', 'digits'],
-  ...['point', 'fraction', 'paddedPoint', 'paddedFraction'],
+  ...['point', 'fraction', 'zeroPoint', 'zeroFraction', 'paddedPoint', 'paddedFraction'],
   ...['year', 'month1', 'month2', 'month', 'day1', 'date'],
   ...['between', 'hour1', 'hour2', 'hour', 'minute1', 'minute2', 'minute', 'second1', 'timestamp'],
   ...['secondPoint', 'secondFraction'],
@@ -67,7 +67,7 @@ const STEPS: [string, [string, string][]][] = [
     'zero',
     [
       [DIGITS, 'padded'],
-      ['.', 'point'],
+      ['.', 'zeroPoint'],
     ],
   ],
   [
@@ -115,6 +115,8 @@ const STEPS: [string, [string, string][]][] = [
   ],
   ['point', [[DIGITS, 'fraction']]],
   ['fraction', [[DIGITS, 'fraction']]],
+  ['zeroPoint', [[DIGITS, 'zeroFraction']]],
+  ['zeroFraction', [[DIGITS, 'zeroFraction']]],
   ['paddedPoint', [[DIGITS, 'paddedFraction']]],
   ['paddedFraction', [[DIGITS, 'paddedFraction']]],
   ['year', [[DIGITS, 'month1']]],
@@ -168,7 +170,7 @@ for (const name of ['zero', 'digit1', 'digit2', 'digit3', 'digit4', 'digits']) {
   ENDED[at(name)] = INTEGER | SPELLED.canonical;
 }
 ENDED[at('padded')] = INTEGER;
-ENDED[at('fraction')] = FRACTION | SPELLED.canonical;
+for (const name of ['fraction', 'zeroFraction']) ENDED[at(name)] = FRACTION | SPELLED.canonical;
 ENDED[at('paddedFraction')] = FRACTION;
 ENDED[at('date')] = SPELLED.date | SPELLED.unsure;
 ENDED[at('timestamp')] = SPELLED.timestamp | SPELLED.unsure;
@@ -187,13 +189,15 @@ for (const state of NAMES.keys()) {
 }
 
 function spelled(state: number, length: number): number {
-  const bits = ENDED[state] ?? 0;
   // An empty value is none, quoted or not.
   if (length === 0) return NO_VALUE;
-  if (length <= 17) return bits;
-  if (length === 18) return bits & ~SPELLED.short;
-  if (length <= 26) return bits & ~(SPELLED.short | SPELLED.integer);
-  if (length <= 30) return bits & ~(SPELLED.short | SPELLED.integer | SPELLED.timestamp);
+  // Without the point, and without the zero before it. A minus is taken for a digit.
+  const digits = length - ({ fraction: 1, zeroFraction: 2 }[NAMES[state] ?? ''] ?? 0);
+  const ended = ENDED[state] ?? 0;
+  const bits = digits <= 15 ? ended : ended & ~SPELLED.short;
+  if (length <= 18) return bits;
+  if (length <= 26) return bits & ~SPELLED.integer;
+  if (length <= 30) return bits & ~(SPELLED.integer | SPELLED.timestamp);
   return bits & SPELLED.unsure;
 }
 

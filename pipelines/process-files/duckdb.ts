@@ -45,12 +45,17 @@ async function open(): Promise<DuckDBInstance> {
   try {
     // Loading the engine takes a sixth of a second, so a server that starts does not wait for it.
     const duckdb = await import('@duckdb/node-api');
-    return await duckdb.DuckDBInstance.create(':memory:', {
+    const instance = await duckdb.DuckDBInstance.create(':memory:', {
       // Nothing is downloaded, whatever a file is called or holds.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       temp_directory: join(tmpdir(), 'spillway-duckdb'),
     });
+    // The same file must give the same rows on every machine: a TIMESTAMPTZ without an offset is in this zone.
+    const connection = await instance.connect();
+    await connection.run("SET GLOBAL TimeZone = 'UTC'");
+    connection.closeSync();
+    return instance;
   } catch (error) {
     engine = null;
     throw error;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { cut } from './excerpt.ts';
+import { machineTrouble } from './machine-trouble.ts';
 import type { UnitFile } from './work-unit.ts';
 
 /** A row of a file that cannot be taken over as it is. */
@@ -28,7 +29,8 @@ export type Failure = z.infer<typeof failureSchema>;
 export const BAD_ROWS_MAX = 50;
 const CAUSE_CHARACTERS_MAX = 600;
 
-export function failureOf({ bucket, key }: Pick<UnitFile, 'bucket' | 'key'>, error: unknown): Failure {
+export function failureOf({ bucket, key }: Pick<UnitFile, 'bucket' | 'key'>, thrown: unknown): Failure {
+  const error = machineTrouble(thrown) ?? thrown;
   const isError = error instanceof Error;
   const badRows = error instanceof BadRowsError ? error.badRows : undefined;
   return {

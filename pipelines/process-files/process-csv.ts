@@ -11,6 +11,7 @@ import { cut } from './excerpt.ts';
 import { failOnDemand } from './fail-on-demand.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { inOrder } from './in-order.ts';
+import { machineTrouble } from './machine-trouble.ts';
 import { type Output, resultOf, type UnitReport } from './unit-result.ts';
 import { filesOf, type UnitFile, workUnitSchema } from './work-unit.ts';
 
@@ -28,10 +29,18 @@ const SCANNED_FIRST = 8;
  * Turns a unit's CSV files into one Parquet file per header. A file that cannot be taken over is named in the
  * result with its error, and its neighbours are processed; every run writes the unit's outputs anew.
  *
- * @throws RetryableError when the store, or a failure on demand, kept some file from being read: the outputs of
- *   the others are written by then, and the report beside them says so, should no retry help
+ * @throws RetryableError when the store, the machine, or a failure on demand kept some file from being read: the
+ *   outputs of the others are written by then, and the report beside them says so, should no retry help
  */
-export async function step(input: unknown, { objects, scratch }: StepTools): Promise<unknown> {
+export async function step(input: unknown, tools: StepTools): Promise<unknown> {
+  try {
+    return await processUnit(input, tools);
+  } catch (error) {
+    throw machineTrouble(error) ?? error;
+  }
+}
+
+async function processUnit(input: unknown, { objects, scratch }: StepTools): Promise<unknown> {
   const { batch, unit } = inputSchema.parse(input);
   const files = await filesOf(unit, objects);
   const folder = await scratch();

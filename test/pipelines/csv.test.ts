@@ -95,6 +95,23 @@ describe('files that are read', () => {
         { a: '2', b: 'y\r\nz' },
       ],
     ],
+    [
+      'a row that ends otherwise than the others, behind a quote',
+      '"a","b"\n"1","x"\r\n"2","y\r\nz\r"\n"3","w"\r',
+      [
+        { a: '1', b: 'x' },
+        { a: '2', b: 'y\r\nz\r' },
+        { a: '3', b: 'w' },
+      ],
+    ],
+    [
+      'mixed line breaks and quotes in the middle of a field',
+      'a,b\n1,5"" pipe\r\n2,"y\r\nz"\n',
+      [
+        { a: '1', b: '5"" pipe' },
+        { a: '2', b: 'y\r\nz' },
+      ],
+    ],
     ['newlines in quotes', 'a,b\n1,"x\n\ny"\n', [{ a: '1', b: 'x\n\ny' }]],
     [
       'empty lines between rows',
@@ -208,12 +225,26 @@ describe('files that are named, beside neighbours that are processed', () => {
 describe('declared columns', () => {
   const misfits: [string, string[]][] = [
     ['INTEGER', ['2.5', '1e2', '0x1F', '1_000', '99999999999', 'true', 'abc']],
-    ['DOUBLE', ['1,5', '1e400', 'x']],
+    ['DOUBLE', ['1,5', '1e400', '1e-400', '1_000', '1_0.5', 'x']],
+    ['FLOAT', ['1_0.5', '1e39', '1e-60']],
     ['DATE', ['2024-02-30', '01/02/2024', '2024-01-01 10:00:00', '20240101']],
     ['TIMESTAMP', ['2024-01-01 10:00:00+02', '2024-01-01 10:00:00.1234567', 'noon']],
     ['TIMESTAMP_S', ['2024-01-01 10:00:00.5']],
-    ['DECIMAL(5,2)', ['1.239', '1000.00', '1e2']],
-    ['BOOLEAN', ['maybe', '2']],
+    [
+      'TIMESTAMPTZ',
+      [
+        '2024-01-01 10:00:00.1234567+02',
+        '2024-01-01 10:00:00.1234567',
+        '2024-01-01 10:00:00+99',
+        '2024-01-01 10:00:00+02:99',
+        '2024-01-01 (BC)',
+        'infinity',
+        'epoch',
+      ],
+    ],
+    ['TIME', ['10:00:00.1234567', '10:00:00+02', '25:00']],
+    ['DECIMAL(5,2)', ['1.239', '1000.00', '1e2', '1_0']],
+    ['BOOLEAN', ['maybe', '2', 'on', '1.0']],
     ['TINYINT', ['300']],
     ['UUID', ['x']],
   ];
@@ -234,11 +265,20 @@ describe('declared columns', () => {
     ['INTEGER', '2.0', 2],
     ['DOUBLE', '1e3', 1000],
     ['DOUBLE', 'nan', 'NaN'],
+    ['DOUBLE', '0e-400', 0],
+    ['DOUBLE', '0.1', 0.1],
+    ['FLOAT', '1e-3', 0.0010000000474974513],
     ['DATE', '2024-02-29', '2024-02-29'],
     ['TIMESTAMP', '2024-01-01T10:00:00Z', '2024-01-01 10:00:00'],
     ['TIMESTAMPTZ', '2024-01-01T10:00:00+02:00', '2024-01-01 08:00:00+00'],
+    ['TIMESTAMPTZ', '2024-01-01 10:00:00.1234560-0330', '2024-01-01 13:30:00.123456+00'],
+    ['TIMESTAMPTZ', '2024-01-01 10:00', '2024-01-01 10:00:00+00'],
+    ['TIMESTAMPTZ', '2024-01-01', '2024-01-01 00:00:00+00'],
+    ['TIMESTAMPTZ', '2024-07-01 10:00:00 Europe/Paris', '2024-07-01 08:00:00+00'],
     ['DECIMAL(5,2)', '1.230', '1.23'],
     ['BOOLEAN', 'TRUE', true],
+    ['BOOLEAN', 'No', false],
+    ['BOOLEAN', '1', true],
     ['VARCHAR', ' 007 ', ' 007 '],
     ['HUGEINT', '17014118346046923173168730371588410572', '17014118346046923173168730371588410572'],
   ];
@@ -302,6 +342,33 @@ describe('inferred columns', () => {
       expect(await types({ '1.csv': `v\n${text}\n` })).toEqual([{ v: text }]);
     }
   });
+
+  it.each([
+    '9007199254740993',
+    '-9007199254740993',
+    '1234567890123456',
+    '0.1234567890123456',
+    '12345678.12345678',
+    '123456789012345678e2',
+  ])('beside fractions keep the digits of %s, which a DOUBLE may change', async (text) => {
+    const files = { '1.csv': 'v\n0.5\n', '2.csv': `v\n${text}\n` };
+    expect(await types(files)).toEqual([{ v: '0.5' }, { v: text }]);
+    // Looked at one by one: a space before a quote is nothing for the quick reading.
+    expect(await types({ ...files, '3.csv': 'v\n "0.25"\n' })).toEqual([
+      { v: '0.5' },
+      { v: text },
+      { v: '0.25' },
+    ]);
+  });
+
+  it.each(['-123456789012345', '0.123456789012345', '-0.00123456789012345', '12345678901.2345e-5'])(
+    'beside fractions are numbers with the 15 digits of %s',
+    async (text) => {
+      const files = { '1.csv': 'v\n0.5\n', '2.csv': `v\n${text}\n` };
+      expect(await types(files)).toEqual([{ v: 0.5 }, { v: Number(text) }]);
+      expect(await types({ ...files, '3.csv': 'v\n "0.25"\n' })).toMatchObject([{}, { v: Number(text) }, {}]);
+    },
+  );
 
   it('are guessed anew where the sample has no value', async () => {
     const empty = `v,w\n${',x\n'.repeat(5_000)}`;
