@@ -8,7 +8,7 @@ import { breakCounter } from './csv-divide.ts';
 import type { Fetched } from './csv-fetch.ts';
 import { columnsOf, decoded, HEADER_BYTES_MAX } from './csv-header.ts';
 import type { Packable, Packed } from './csv-pack.ts';
-import { refuseOpenQuote } from './csv-quotes.ts';
+import { refuseWrongQuotes } from './csv-quotes.ts';
 import { type PlainShape, plainScanner } from './csv-scan.ts';
 import { UnreadableFileError } from './failure.ts';
 import type { UnitFile } from './work-unit.ts';
@@ -73,7 +73,7 @@ export async function openCsvFile(
   const plain = scanned(content, csv);
   if (packable && plain.rows !== null) return { file: { ...csv, ...plain }, packable };
   await writeFile(path, content);
-  if (plain.rows === null) await refuseOpenQuote(path, csv.delimiter);
+  if (plain.rows === null) await refuseWrongQuotes(path, csv.delimiter);
   return { file: { ...csv, ...plain }, packable: null };
 }
 
@@ -111,7 +111,7 @@ async function openLarge(
     scanner.push(piece);
   }
   const shape = scanner.shape();
-  if (shape === null && breaks.isQuoted()) await refuseOpenQuote(path, csv.delimiter);
+  if (shape === null && breaks.isQuoted()) await refuseWrongQuotes(path, csv.delimiter);
   const undivided = !breaks.mayDivide(shape);
   return { file: { ...csv, ...plainOf(shape, csv), ...(undivided && { undivided }) }, packable: null };
 }

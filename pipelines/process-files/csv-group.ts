@@ -6,7 +6,7 @@ import { type CheckedGroup, checkGroup } from './csv-check.ts';
 import { type CsvFile, scanRest } from './csv-file.ts';
 import { unpack } from './csv-pack.ts';
 import { convertQuickly } from './csv-quick.ts';
-import { refuseOpenQuote } from './csv-quotes.ts';
+import { refuseWrongQuotes } from './csv-quotes.ts';
 import { notConverted, readableFiles } from './csv-readable.ts';
 import { type CsvGroup, groupName, source } from './csv-source.ts';
 import { type Duckdb, identifier, literal, PARQUET_OPTIONS, withDuckdb } from './duckdb.ts';
@@ -63,7 +63,7 @@ async function unpacked(group: CsvGroup) {
   for (const file of scanned) {
     try {
       // One that lay alone was looked at before.
-      if (file.packed && file.rows === null) await refuseOpenQuote(file.path, file.delimiter);
+      if (file.packed && file.rows === null) await refuseWrongQuotes(file.path, file.delimiter);
       files.push(file.rows === null ? await withEqualBreaks(file) : file);
     } catch (error) {
       failures.push(failureOf(file, error));

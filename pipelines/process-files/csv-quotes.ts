@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { BadRowsError } from './failure.ts';
+import { type BadRow, BadRowsError } from './failure.ts';
 
 const QUOTE = 0x22;
 const SPACE = 0x20;
@@ -10,17 +10,16 @@ const LINE_FEED = 0x0a;
 const PIECE_BYTES = 1024 * 1024;
 
 /**
- * Refuses a file that ends inside quotes, as an upload that was cut off does. Left to DuckDB such a file loses all
- * from the quote on without a word, as soon as it has some neighbours: read by one thread from end to end, 1.5.5 does
- * not notice the missing quote, neither in its reject tables nor as an error.
+ * Refuses a file whose quotes DuckDB 1.5.5 would misread without a word, neither in its reject tables nor as an error:
+ * - it ends inside quotes, as an upload that was cut off does. Read by one thread from end to end, all from the quote on is
+ *   lost as soon as the file has some neighbours;
+ * - a value opens quotes again after it has closed them: of `"a" "b"` the quotes in the middle are lost.
  * @throws BadRowsError naming the line of the quote
  */
-export async function refuseOpenQuote(path: string, delimiter: string): Promise<void> {
+export async function refuseWrongQuotes(path: string, delimiter: string): Promise<void> {
   if (!(await hasQuote(path))) return;
-  const line = await openQuoteLine(path, delimiter);
-  if (line === null) return;
-  const problem = 'an unterminated quote: what it opens here is never closed';
-  throw new BadRowsError([{ line, problem }], 1);
+  const wrong = await firstWrongQuote(path, delimiter);
+  if (wrong !== null) throw new BadRowsError([wrong], 1);
 }
 
 async function hasQuote(path: string): Promise<boolean> {
@@ -30,7 +29,7 @@ async function hasQuote(path: string): Promise<boolean> {
   return false;
 }
 
-async function openQuoteLine(path: string, delimiter: string): Promise<number | null> {
+async function firstWrongQuote(path: string, delimiter: string): Promise<BadRow | null> {
   const follow = quoteFollower(delimiter);
   let line = 1;
   let opened = 0;
@@ -41,11 +40,15 @@ async function openQuoteLine(path: string, delimiter: string): Promise<number | 
       const before = quoted;
       quoted = follow(byte);
       if (before === 'no' && quoted === 'yes') opened = line;
+      if (before === 'ending' && quoted === 'yes' && previous !== QUOTE) {
+        return { line, problem: 'a quote after quotes that were closed: inside a value, double it' };
+      }
       if (byte === RETURN || (byte === LINE_FEED && previous !== RETURN)) line += 1;
       previous = byte;
     }
   }
-  return quoted === 'yes' ? opened : null;
+  const problem = 'an unterminated quote: what it opens here is never closed';
+  return quoted === 'yes' ? { line: opened, problem } : null;
 }
 
 /** Outside quotes, inside, or after a quote inside, which the next byte explains. */

@@ -166,6 +166,12 @@ describe('files that are named, beside neighbours that are processed', () => {
     ['a short row', 'a,b,c\n1,2,3\n1,2\n', 'BadRowsError', /line 3: Expected Number of Columns: 3 Found: 2/],
     ['a long row', 'a,b\n1,2\n1,2,3\n', 'BadRowsError', /line 3: Expected Number of Columns: 2 Found: 3/],
     ['an unclosed quote', 'a,b\n1,2\n3,"x\n4,5\n', 'BadRowsError', /line 3: .*unterminated quote/],
+    [
+      'quotes that open again',
+      'a,b\n1,2\n"x" "y",4\n',
+      'BadRowsError',
+      /line 3: .*inside a value, double it/,
+    ],
     ['text after a closing quote', 'a,b\n1,"x"y\n', 'BadRowsError', /line 2/],
     ['an unclosed quote in the header', 'a,"b\n1,2\n', 'HeaderError', 'never closed'],
     ['a name that stands twice', 'id,ID\n1,2\n', 'HeaderError', 'twice'],
