@@ -6,6 +6,7 @@ import { memoryLog } from '../../src/log/memory.ts';
 import { encodedBytes } from '../../src/log/record.ts';
 import { createSeen } from '../../src/service/seen.ts';
 import type { Bench, BenchOptions, Section } from '../bench.ts';
+import { measureSdk, sdkSection } from './sdk-part.ts';
 import { median } from './statistics.ts';
 import { serviceOnLog } from './strategies/service.ts';
 import { deliveries, policyFor, type Workload } from './workload.ts';
@@ -24,10 +25,12 @@ export interface InsideRow {
 /** CPU and bytes of a commit. */
 export const inside: Bench = {
   name: 'inside',
-  about: 'inside one thread, without a table: decision and dedupe, a whole commit, bytes of a record',
+  about:
+    'inside one thread, without a table: decision and dedupe, a whole commit, bytes of a record, the SDK',
   async run(options) {
     const rows = await measureInside(options);
-    return { sections: sectionsOf(rows), rows };
+    const sdk = await measureSdk(options.quick);
+    return { sections: [...sectionsOf(rows), sdkSection(sdk)], rows };
   },
 };
 
