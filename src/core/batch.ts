@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { identityOf, type ObjectEvent } from './event.ts';
 import type { PartitionKey } from './window.ts';
 
@@ -38,7 +38,7 @@ export function partitionDigest(key: PartitionKey, epoch: string): string {
 
 /** Stands for an event's identity in the log's state: 64 bits in 11 characters. */
 export function identityDigest(event: ObjectEvent): string {
-  return createHash('sha256').update(identityOf(event)).digest().subarray(0, 8).toString('base64url');
+  return hash('sha256', identityOf(event), 'buffer').subarray(0, 8).toString('base64url');
 }
 
 /** The parts of a batch id, or null for a text that is none. */
@@ -57,5 +57,5 @@ export function parseBatchId(id: string): BatchIdParts | null {
 }
 
 function hexDigest(parts: (string | number)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
+  return hash('sha256', JSON.stringify(parts), 'hex').slice(0, 12);
 }

@@ -112,6 +112,9 @@ export function createWriter(
   return { append: groups.join, close, currentTail };
 }
 
+const LATE = Symbol('late');
+const DONE = Symbol('done');
+
 /** Does the effects of records; what fails or takes too long becomes a command, and the events may be forgotten. */
 async function settleEffects(
   { commands, observe }: Ports,
@@ -123,12 +126,11 @@ async function settleEffects(
 ): Promise<void> {
   const patience = Math.min(options.effectsTimeoutMs, options.timeLeftMs());
   const done = new AbortController();
-  const timeout = clock.sleep(patience, done.signal).then(() => {
-    throw new Error(`Effects were not done after ${Math.round(patience)} ms.`);
-  });
-  timeout.catch(() => {});
+  const timeout = clock.sleep(patience, done.signal).then((): typeof LATE => LATE);
   try {
-    await Promise.race([work(), timeout]);
+    if ((await Promise.race([work(), timeout])) === LATE) {
+      throw new Error(`Effects were not done after ${Math.round(patience)} ms.`);
+    }
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     observe({
@@ -141,8 +143,9 @@ async function settleEffects(
     });
     await Promise.all(seqs.map((seq) => commands.send({ kind: 'ensure', ...key, from: seq, to: seq })));
   } finally {
-    // Thousands of commits a second would each leave a timer of its whole time behind.
-    done.abort();
+    // Thousands of commits a second would each leave a timer of its whole time behind; without a reason of ours each
+    // would make an error, with its stack.
+    done.abort(DONE);
   }
 }
 
