@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -39,6 +40,12 @@ export async function startDynamodbLocal(): Promise<{ endpoint: string; stop(): 
     ],
     { cwd: INSTALLED, stdio: 'ignore', detached: true },
   );
+  try {
+    await once(child, 'spawn');
+  } catch (cause) {
+    // It may have been installed while there was one.
+    throw new JavaMissingError(cause);
+  }
   const end = () => killGroup(child);
   process.once('exit', end);
   const stop = async () => {
