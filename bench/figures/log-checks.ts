@@ -4,10 +4,10 @@ import type { Row } from '../log/interleaved.ts';
 import { markerAndCounter } from '../log/strategies/markers.ts';
 import { everythingWritten, log, logShared } from '../log/strategies/spillway.ts';
 import { transactionPerEvent, transactionPerGroup } from '../log/strategies/transactions.ts';
-import { dollarsOf, perSecond, wcuOf } from '../log/summary.ts';
+import { dollarsOf, perSecond, ratios, wcuOf } from '../log/summary.ts';
 import type { Result } from '../results.ts';
 import type { Check } from './figures.ts';
-import { fromRounds, inRounds, ratios } from './rounds.ts';
+import { fromRounds, inRounds } from './rounds.ts';
 
 type BySize = Record<1 | 10 | 100, number>;
 const SIZES = [1, 10, 100] as const;

@@ -29,16 +29,6 @@ export function inRounds(rows: readonly Row[], of: Case, pick: (row: Row) => num
   return rows.filter((row) => isOf(row, of)).map(pick);
 }
 
-/** How one strategy stands to another in the same round, in each round that has both. */
-export function ratios(rows: readonly Row[], of: Case, to: string, pick: (row: Row) => number): number[] {
-  return rows
-    .filter((row) => isOf(row, of))
-    .flatMap((row) => {
-      const other = rows.find(({ round, ...at }) => round === row.round && isOf(at, { ...of, strategy: to }));
-      return other ? [pick(row) / pick(other)] : [];
-    });
-}
-
 function isOf({ k, c, strategy }: Case, of: Case): boolean {
   return k === of.k && c === of.c && strategy === of.strategy;
 }

@@ -100,7 +100,8 @@ export function ratioRange(
   return all.length < 2 ? null : `${cellText(Math.min(...all))}–${cellText(Math.max(...all))}`;
 }
 
-function ratios(rows: readonly Row[], of: Standing, to: string, pick: (row: Row) => number): number[] {
+/** How one strategy stands to another in the same round, in each round that has both. */
+export function ratios(rows: readonly Row[], of: Standing, to: string, pick: (row: Row) => number): number[] {
   const inCase = rows.filter(({ k, c }) => k === of.k && c === of.c);
   return inCase
     .filter(({ strategy }) => strategy === of.strategy)

@@ -1,11 +1,11 @@
 import type { Cell } from '../../bench.ts';
 import type { Results } from '../../figures/figures.ts';
-import { type Case, rangeOf, ratios } from '../../figures/rounds.ts';
+import { type Case, rangeOf } from '../../figures/rounds.ts';
 import type { Row } from '../../log/interleaved.ts';
 import { median } from '../../log/statistics.ts';
 import { everythingWritten, logShared } from '../../log/strategies/spillway.ts';
 import { transactionPerGroup } from '../../log/strategies/transactions.ts';
-import { dollarsOf, perSecond } from '../../log/summary.ts';
+import { dollarsOf, perSecond, ratios } from '../../log/summary.ts';
 import { cellText, sectionMarkdown } from '../../table.ts';
 import { DEDICATED_QUEUE, SHARED_QUEUE } from '../ceiling.ts';
 
